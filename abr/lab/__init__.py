@@ -1,0 +1,1 @@
+"""Controllers x traces x videos -> tables."""

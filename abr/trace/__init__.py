@@ -1,0 +1,1 @@
+"""Bandwidth over time: model, readers, generators."""

@@ -1,0 +1,1 @@
+"""The engine and its stations: manifest, steering, chunk, decision, fetch, output. No Qt anywhere."""

@@ -1,0 +1,1 @@
+"""Bytes in: one narrow wire, real and simulated behind it."""

@@ -1,0 +1,1 @@
+"""To be seen: where chunks go once they are fetched."""

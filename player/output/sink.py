@@ -1,0 +1,103 @@
+"""The output as the engine sees it: it takes chunks, keeps the playhead, and asks for what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkMedia:
+    """One chunk as fetched, before any remuxing: the video segment and the audio that sounds with it.
+
+    `video` is one CMAF/fMP4 media segment of the rendition whose initialisation section is `video_init`;
+    `audio` are the whole audio segments that overlap [start_s, end_s), in order; the output cuts the samples that
+    belong to this chunk, so no sample is lost or doubled between neighbours.
+    """
+
+    index: int
+    start_s: float
+    end_s: float
+    rung: int
+    video_init: bytes
+    video: bytes
+    audio_init: bytes | None = None
+    audio: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleFile:
+    """A whole WebVTT file, validated and bounded by the engine."""
+
+    track_id: str
+    language: str
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What the output must know before the first chunk."""
+
+    starts_s: tuple[float, ...]
+    duration_s: float
+    video_init: bytes
+    audio_init: bytes | None
+    width: int
+    height: int
+    start_at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SinkState:
+    """One look at the output. `position_s` is the playhead; `stalled` means it wants to move and lacks media."""
+
+    position_s: float
+    paused: bool = False
+    stalled: bool = False
+    started: bool = False
+    ended: bool = False
+    seeking: bool = False
+    speed: float = 1.0
+    details: dict[str, object] = field(default_factory=dict)
+
+
+Wanted = Callable[[int], None]
+"""Called, from any thread, with the index of a chunk that the output needs and does not have."""
+
+
+class Sink(Protocol):
+    """An output. All methods are called on the engine's loop and return at once; none blocks on media."""
+
+    def open(self, timeline: Timeline, wanted: Wanted) -> None:
+        """Begin a title (or a new audio language of the same one) at `timeline.start_at_s`."""
+        ...
+
+    def append(self, chunk: ChunkMedia) -> None:
+        """Take a chunk. Raises `MediaError` when its bytes are not what the initialisation section promises."""
+        ...
+
+    def has(self, index: int) -> bool: ...
+
+    def evict(self, keep_from: int, keep_to: int) -> None:
+        """Forget chunks outside [keep_from, keep_to]."""
+        ...
+
+    def seek(self, position_s: float) -> None: ...
+
+    def set_paused(self, paused: bool) -> None: ...
+
+    def set_speed(self, speed: float) -> None: ...
+
+    def show_subtitles(self, subtitles: SubtitleFile | None) -> None: ...
+
+    def state(self) -> SinkState: ...
+
+    def close(self) -> None:
+        """Stop at once, even while a read is blocked. Idempotent."""
+        ...
+
+
+class MediaError(Exception):
+    """Bytes that are not the media they claim to be; the engine fetches the chunk again elsewhere."""

@@ -1,0 +1,1 @@
+"""What can be played: a manifest read into values."""

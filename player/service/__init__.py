@@ -1,0 +1,1 @@
+"""The gateway's client: sign-in, catalog, playback, history."""

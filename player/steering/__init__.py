@@ -1,0 +1,1 @@
+"""Which edge: pathways, the steering manifest, health."""

@@ -1,0 +1,1 @@
+"""What happened, as values: events, the session report, the log."""

@@ -1,0 +1,1 @@
+"""The window: pages, overlay, view models."""
