@@ -1,0 +1,38 @@
+"""What can end a session. Everything else is recovered from on the way, and told as a `Problem`."""
+
+from __future__ import annotations
+
+from player.engine.snapshot import Problem
+
+
+class SessionError(Exception):
+    """The session can't go on.
+
+    SessionError
+    |- ContentUnreadable  the manifest or the media is not what it should be, on every edge; another title may play
+    |- NetworkGone        nothing was reached for `give_up_s`; the same title plays once the network is back
+    `- NotAuthorised      the authorisation ran out and could not be renewed; the viewer signs in again
+    """
+
+    code = "session"
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    @property
+    def problem(self) -> Problem:
+        return Problem(self.code, self.message, self.advice, fatal=True)
+
+
+class ContentUnreadable(SessionError):
+    code = "content-unreadable"
+
+
+class NetworkGone(SessionError):
+    code = "network-gone"
+
+
+class NotAuthorised(SessionError):
+    code = "not-authorised"

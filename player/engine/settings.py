@@ -1,0 +1,40 @@
+"""What can be set on a session, and the defaults that a viewer gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """One session's settings.
+
+    `buffer_cap_s` is the most media kept ahead of the playhead, `back_buffer_s` what stays behind it for a quick step
+    back. `give_up_s` ends the session after that long without a single successful transfer while media is lacking;
+    None never gives up (a window keeps trying and says so). `stop_after_s` ends it after that much media was played.
+    """
+
+    buffer_cap_s: float = 30.0
+    back_buffer_s: float = 10.0
+    give_up_s: float | None = None
+    stop_after_s: float | None = None
+    start_at_s: float = 0.0
+    speed: float = 1.0
+    fixed_rung: int | None = None
+    rung_cap: int | None = None
+    audio_language: str | None = None
+    subtitle_language: str | None = None
+    abandonment: bool = True
+    # mpv reads up to 3.4 s ahead of what it shows; chunks nearer than this are committed and never replaced.
+    committed_s: float = 4.0
+    horizon_chunks: int = 10
+    samples_kept: int = 40
+    attempts_per_edge: int = 2
+    corrupt_attempts: int = 3
+    snapshot_interval_s: float = 0.25
+
+    def __post_init__(self) -> None:
+        if not 2.0 <= self.buffer_cap_s <= 600.0:
+            raise ValueError(f"the buffer cap is between 2 and 600 s, not {self.buffer_cap_s:g}")
+        if not 0.25 <= self.speed <= 4.0:
+            raise ValueError(f"the speed is between 0.25 and 4, not {self.speed:g}")

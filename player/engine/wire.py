@@ -1,0 +1,164 @@
+"""Bytes for the engine: one resource, from whichever edge can bring it, with everything that happened on the way told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised, SessionError
+from player.engine.snapshot import Problem
+from player.fetch.transport import BadStatus, Fetched, FetchError, OnProgress, Request, TooLarge, Transport
+
+BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+MISSING_ROUNDS = 2
+
+
+class Chooser(Protocol):
+    """What the wire asks of steering: an edge, the URI there, and to be told how it went."""
+
+    def choose(self, now_s: float, exclude: frozenset[str] = frozenset()) -> str: ...
+
+    def map(self, uri: str, edge: str) -> str: ...
+
+    def failed(self, edge: str, now_s: float) -> None: ...
+
+    def succeeded(self, edge: str, now_s: float) -> None: ...
+
+    @property
+    def edges(self) -> tuple[str, ...]: ...
+
+
+Renew = Callable[[], Awaitable[bool]]
+"""Renew the authorisation; False when it can't be."""
+
+Tell = Callable[[Problem, str], None]
+"""A problem and the edge it happened on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A body, where it came from, and what it took."""
+
+    fetched: Fetched
+    edge: str
+    attempts: int
+    wasted_bytes: int
+
+
+def describe(error: FetchError) -> Problem:
+    """A fetch error in words for a viewer."""
+    if isinstance(error, BadStatus):
+        code = {403: "expired", 404: "not-found", 410: "gone", 429: "busy", 503: "busy"}.get(error.status, "edge-error")
+        return Problem(code, str(error), "Trying another edge.")
+    code = {
+        "ConnectFailed": "edge-down",
+        "TimedOut": "edge-silent",
+        "Truncated": "truncated",
+        "TooLarge": "too-large",
+        "RedirectRefused": "redirect-refused",
+    }.get(type(error).__name__, "edge-error")
+    return Problem(code, str(error), "Trying another edge.")
+
+
+class Wire:
+    """Fetches through a `Transport` over the edges that steering offers.
+
+    Every failure moves on to another edge at once; when all have failed it waits, longer each round, and begins again.
+    It ends with a `SessionError` when a resource is missing everywhere, when the authorisation can't be renewed, or
+    when nothing was reached for `give_up_s`.
+    """
+
+    def __init__(self, transport: Transport, chooser: Chooser, tell: Tell, give_up_s: float | None) -> None:
+        self._transport = transport
+        self._chooser = chooser
+        self._tell = tell
+        self._give_up_s = give_up_s
+        self._last_success_s: float | None = None
+        self.renew: Renew | None = None
+        self.bytes_fetched = 0
+
+    async def bring(self, request: Request, on_progress: OnProgress | None = None) -> Brought:
+        """The whole body of `request`, whose URI is mapped to the chosen edge."""
+        trial = _Trial(self._chooser.edges)
+        loop = asyncio.get_running_loop()
+        if self._last_success_s is None:
+            self._last_success_s = loop.time()
+        while True:
+            edge = self._chooser.choose(loop.time(), frozenset(trial.failed))
+            trial.attempts += 1
+            try:
+                fetched = await self._transport.fetch(
+                    replace(request, uri=self._chooser.map(request.uri, edge)), on_progress
+                )
+            except FetchError as error:
+                await self._settle(error, edge, trial)
+            else:
+                self._last_success_s = loop.time()
+                self._chooser.succeeded(edge, loop.time())
+                self.bytes_fetched += len(fetched.body)
+                return Brought(fetched, edge, trial.attempts, trial.wasted_bytes)
+
+    async def _settle(self, error: FetchError, edge: str, trial: _Trial) -> None:
+        """Decide what a failure means: return to try again, raise to end."""
+        trial.wasted_bytes += error.received_bytes
+        self.bytes_fetched += error.received_bytes
+        now_s = asyncio.get_running_loop().time()
+        problem = replace(describe(error), attempt=trial.attempts)
+        if isinstance(error, BadStatus) and error.status in (401, 403, 410) and await self._renewed(trial, error):
+            self._tell(replace(problem, advice="The authorisation was renewed."), edge)
+            return
+        self._tell(problem, edge)
+        if isinstance(error, BadStatus) and error.retry_after_s is not None:
+            # The edge is well and asks for patience (a chunk still being encoded): leaving it would not help.
+            await asyncio.sleep(min(max(error.retry_after_s, 0.1), 5.0))
+        else:
+            self._chooser.failed(edge, now_s)
+            trial.failed.add(edge)
+        if isinstance(error, (BadStatus, TooLarge)):
+            trial.refused.add(edge)
+        if trial.exhausted:
+            await self._next_round(error, trial)
+
+    async def _renewed(self, trial: _Trial, error: BadStatus) -> bool:
+        if self.renew is None or trial.renewals >= 2:
+            raise NotAuthorised(
+                f"The authorisation to play this title ran out ({error.status}).", "Open the title again."
+            ) from error
+        trial.renewals += 1
+        return await self.renew()
+
+    async def _next_round(self, error: FetchError, trial: _Trial) -> None:
+        trial.rounds += 1
+        everywhere = trial.refused >= trial.failed
+        if everywhere and isinstance(error, (BadStatus, TooLarge)) and trial.rounds >= MISSING_ROUNDS:
+            raise _content_error(error)
+        silent_s = asyncio.get_running_loop().time() - (self._last_success_s or 0.0)
+        if self._give_up_s is not None and silent_s > self._give_up_s:
+            raise NetworkGone(
+                f"No edge was reached for {silent_s:.0f} s: {error}.", "Check the network, then play again."
+            ) from error
+        await asyncio.sleep(BACKOFF_S[min(trial.rounds, len(BACKOFF_S)) - 1])
+        trial.failed.clear()
+
+
+def _content_error(error: BadStatus | TooLarge) -> SessionError:
+    return ContentUnreadable(f"{error}, on every edge.", "The title may have been removed or is damaged; try another.")
+
+
+class _Trial:
+    """What was tried for one resource so far."""
+
+    def __init__(self, edges: tuple[str, ...]) -> None:
+        self._edges = frozenset(edges)
+        self.failed: set[str] = set()
+        self.refused: set[str] = set()
+        self.attempts = 0
+        self.rounds = 0
+        self.renewals = 0
+        self.wasted_bytes = 0
+
+    @property
+    def exhausted(self) -> bool:
+        return self._edges <= self.failed

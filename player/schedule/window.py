@@ -1,0 +1,72 @@
+"""Which chunk next, and when: pure answers about the chunks that the output has and lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+Has = Callable[[int], bool]
+"""Is this chunk with the output?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The chunk grid of a title: `ends_s[k]` is the instant at which chunk k ends; chunk 0 begins at 0."""
+
+    ends_s: tuple[float, ...]
+
+    @classmethod
+    def of_durations(cls, durations_s: Sequence[float]) -> Grid:
+        ends, at = [], 0.0
+        for duration in durations_s:
+            at += duration
+            ends.append(at)
+        return cls(tuple(ends))
+
+    def __len__(self) -> int:
+        return len(self.ends_s)
+
+    @property
+    def duration_s(self) -> float:
+        return self.ends_s[-1]
+
+    def start_s(self, index: int) -> float:
+        return self.ends_s[index - 1] if index else 0.0
+
+    def length_s(self, index: int) -> float:
+        return self.ends_s[index] - self.start_s(index)
+
+    def at(self, position_s: float) -> int:
+        """The chunk that holds `position_s`, clamped to the title."""
+        low, high = 0, len(self.ends_s) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.ends_s[middle] - 1e-6 > position_s:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+
+def first_missing(grid: Grid, target: int, has: Has) -> int | None:
+    """The first chunk from `target` on that the output lacks; None when it has all to the end."""
+    return next((k for k in range(target, len(grid)) if not has(k)), None)
+
+
+def contiguous_end_s(grid: Grid, position_s: float, has: Has) -> float:
+    """Where the media that follows the playhead without a gap ends; `position_s` itself when there is none."""
+    missing = first_missing(grid, grid.at(position_s), has)
+    end = grid.duration_s if missing is None else grid.start_s(missing)
+    return max(end, position_s)
+
+
+def delay_until_room_s(buffer_s: float, chunk_s: float, cap_s: float, speed: float, moving: bool) -> float | None:
+    """How long to hold the next request back so that its chunk fits under the cap.
+
+    0 when it fits now; None when the playhead stands still and so will never make room by itself. A chunk longer than
+    the cap is asked for once the buffer is dry: a cap must never stop a session.
+    """
+    excess = buffer_s + chunk_s - max(cap_s, chunk_s)
+    if excess <= 1e-9:
+        return 0.0
+    return excess / speed if moving else None

@@ -1,0 +1,118 @@
+"""The session report: one schema, versioned, the same in the window, headless and in virtual time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from abr.model import Ladder
+from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
+
+SCHEMA = 1
+
+
+@dataclass
+class SessionLog:
+    """Everything that a report is made of; the engine writes it as the session goes."""
+
+    title: str
+    controller: str
+    setting: str
+    trace: str | None = None
+    ladder: Ladder | None = None
+    edges: dict[str, str] = field(default_factory=dict)
+    startup_s: float | None = None
+    first_frame_s: float | None = None
+    played_s: float = 0.0
+    session_s: float = 0.0
+    ended: str = ""
+    bytes_fetched: int = 0
+    bytes_wasted: int = 0
+    chunks: list[ChunkRecord] = field(default_factory=list)
+    stalls: Sequence[Stall] = ()
+    edge_switches: list[EdgeSwitch] = field(default_factory=list)
+    problems: list[ProblemRecord] = field(default_factory=list)
+    seeks: list[dict[str, float]] = field(default_factory=list)
+
+
+def mean_bitrate_bps(chunks: Sequence[ChunkRecord]) -> float | None:
+    """Mean nominal bit rate over media time; None before the first chunk."""
+    media_s = math.fsum(chunk.duration_s for chunk in chunks)
+    if media_s <= 0:
+        return None
+    return math.fsum(chunk.bitrate_bps * chunk.duration_s for chunk in chunks) / media_s
+
+
+def switches(chunks: Sequence[ChunkRecord]) -> int:
+    """How often the rung changed from one chunk to the next of the title."""
+    rungs = [chunk.rung for chunk in sorted(chunks, key=lambda chunk: chunk.index)]
+    return sum(a != b for a, b in zip(rungs, rungs[1:], strict=False))
+
+
+def qoe_lin(chunks: Sequence[ChunkRecord], stall_s: float, ladder: Ladder) -> float | None:
+    """QoE_lin per chunk: Mbit/s, less the top rate for each second of stall, less every change (Yin et al. 2015).
+
+    The stall weight is the ladder's top rate in Mbit/s, as Pensieve has it (4.3 for its ladder).
+    """
+    if not chunks:
+        return None
+    rates = [chunk.bitrate_bps / 1e6 for chunk in sorted(chunks, key=lambda chunk: chunk.index)]
+    changes = math.fsum(abs(b - a) for a, b in zip(rates, rates[1:], strict=False))
+    return (math.fsum(rates) - ladder[ladder.top].bitrate_bps / 1e6 * stall_s - changes) / len(rates)
+
+
+def chunk_entry(chunk: ChunkRecord) -> dict[str, Any]:
+    """One chunk as the report shows it."""
+    return {
+        "index": chunk.index,
+        "rung": chunk.rung,
+        "bitrate_bps": chunk.bitrate_bps,
+        "size_bytes": chunk.size_bytes,
+        "duration_s": chunk.duration_s,
+        "edge": chunk.edge,
+        "requested_at_s": round(chunk.sample.requested_at_s, 6),
+        "first_byte_at_s": round(chunk.sample.first_byte_at_s, 6),
+        "finished_at_s": round(chunk.sample.finished_at_s, 6),
+        "buffer_s": round(chunk.buffer_s, 6),
+        "attempts": chunk.attempts,
+        "wasted_bytes": chunk.wasted_bytes,
+        "decision": {
+            "code": str(chunk.decision.reason.code),
+            "reason": chunk.decision.reason.text,
+            "estimate_bps": chunk.decision.estimate_bps,
+        },
+    }
+
+
+def report(log: SessionLog, version: str) -> dict[str, Any]:
+    """The session report as plain JSON values."""
+    stall_s = math.fsum(stall.duration_s for stall in log.stalls)
+    watched_s = log.played_s + stall_s
+    return {
+        "schema": SCHEMA,
+        "player": {"name": "evenflow", "version": version, "setting": log.setting},
+        "title": log.title,
+        "controller": log.controller,
+        "trace": log.trace,
+        "ended": log.ended,
+        "ladder": [asdict(rung) for rung in log.ladder.rungs] if log.ladder else [],
+        "edges": log.edges,
+        "startup_s": log.startup_s,
+        "first_frame_s": log.first_frame_s,
+        "played_s": round(log.played_s, 6),
+        "session_s": round(log.session_s, 6),
+        "stalls": [asdict(stall) for stall in log.stalls],
+        "stall_s": round(stall_s, 6),
+        "stall_ratio": round(stall_s / watched_s, 6) if watched_s > 0 else 0.0,
+        "switches": switches(log.chunks),
+        "mean_bitrate_bps": mean_bitrate_bps(log.chunks),
+        "qoe": {"lin": qoe_lin(log.chunks, stall_s, log.ladder) if log.ladder else None},
+        "bytes_fetched": log.bytes_fetched,
+        "bytes_wasted": log.bytes_wasted,
+        "edge_switches": [asdict(switch) for switch in log.edge_switches],
+        "errors_recovered": [asdict(problem) for problem in log.problems],
+        "seeks": log.seeks,
+        "chunks": [chunk_entry(chunk) for chunk in log.chunks],
+    }
