@@ -51,7 +51,7 @@ def assemble(multivariant: Multivariant, media: dict[str, MediaPlaylist]) -> Pre
     Raises: `PresentationError` when the renditions do not share one chunk grid.
     """
     ladder = [_rendition(i, variant, media[variant.uri]) for i, variant in enumerate(multivariant.variants)]
-    shared = [_on_grid(rendition, ladder[0], media[v.uri].uri) for rendition, v in zip(ladder, multivariant.variants)]
+    shared = [_on_grid(rendition, ladder[0], multivariant.uri) for rendition in ladder]
     return Presentation(
         uri=multivariant.uri,
         video=Track(id="video", kind=Kind.VIDEO, renditions=tuple(shared), default=True),

@@ -34,7 +34,9 @@ class Playlist:
         self._line = 0
         self._bound(text)
         try:
-            self.fields: Fields = parse_m3u8(text, strict=False, custom_tags_parser=self._see)
+            self.fields: Fields = parse_m3u8(  # type: ignore[no-untyped-call]
+                text, strict=False, custom_tags_parser=self._see
+            )
         except PresentationError:
             raise
         # The library answers odd input with whatever Python raises inside it: a dozen types, none documented.
