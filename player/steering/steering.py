@@ -63,10 +63,10 @@ class Steering:
         An unknown pathway answers with the starting one.
         """
         pathway_id = pathway.pathway_id if isinstance(pathway, Edge) else pathway
-        uri = self._renewed(uri)
+        # Replacements first: the base URIs that they look for are those of the presentation, not renewed.
         for step in self._steps(pathway_id):
             uri = step.replaced(uri)
-        return uri
+        return self._renewed(uri)
 
     def update(self, manifest: SteeringManifest) -> None:
         """Follow a new manifest: its order, and its clones in place of those of the one before."""
