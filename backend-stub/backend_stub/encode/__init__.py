@@ -1,4 +1,4 @@
-"""Films in: the demo films drawn by ourselves, or a user's own file; out: a ladder of CMAF segments behind HLS playlists.
+"""Films in, ladders out: the demo films drawn by ourselves, or a user's own file, as CMAF behind HLS playlists.
 
 What a newcomer needs is on this page; everything else in this room is how::
 
