@@ -138,8 +138,8 @@ class ShapedLink:
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with contextlib.suppress(OSError, TimeoutError):
-                # asyncio does this only for sockets that name their protocol, which an accepted one does not; without it
-                # the end of every body waits up to 40 ms for an acknowledgement.
+                # asyncio does this only for sockets that name their protocol, which an accepted one does not;
+                # without it the end of every body waits up to 40 ms for an acknowledgement.
                 writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 await self._relay(reader, writer, host, int(port))
 

@@ -1,0 +1,315 @@
+"""The gateway's client: sign-in, catalog, permission to play, resume points, pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import ssl
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+from player.presentation.uris import authority, join_http, shown
+from player.service.model import (
+    BadAnswer,
+    Card,
+    Fields,
+    Home,
+    NotFound,
+    Playback,
+    Profile,
+    RateLimited,
+    ResumePoint,
+    ServiceError,
+    Session,
+    SignInNeeded,
+    TitleDetails,
+    Unreachable,
+    read_card,
+    read_home,
+    read_playback,
+    read_resume_point,
+    read_session,
+    read_title,
+)
+from player.service.outbox import HistoryOutbox
+from player.service.tokens import MemoryTokenStore, Tokens, TokenStore
+
+LARGEST_ANSWER_BYTES = 4 * 2**20
+LARGEST_IMAGE_BYTES = 8 * 2**20
+TIMEOUT_S = 10.0
+# Renewed this long before its end, so that a request never carries a token that dies on the way.
+RENEW_BEFORE_S = 30.0
+LONGEST_RETRY_AFTER_S = 3600.0
+
+Json = Mapping[str, object]
+
+
+class GatewayClient:
+    """One viewer's connection to one gateway; belongs to one event loop.
+
+    Renews the access token by itself, once for all requests that need it. All methods raise `ServiceError`s.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        tokens: TokenStore | None = None,
+        *,
+        outbox: Path | None = None,
+        device: str = "desktop",
+    ) -> None:
+        try:
+            self._base = join_http(base_url.rstrip("/") + "/", "")
+        except ValueError as error:
+            raise Unreachable(f"{shown(base_url)} is not the address of a server. Check it in the settings.") from error
+        self._store = tokens or MemoryTokenStore()
+        self._tokens = self._ours(self._store.load())
+        self._device = device
+        self._renewing = asyncio.Lock()
+        self._outbox = HistoryOutbox(outbox) if outbox else None
+        self._http: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> GatewayClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+    @property
+    def profile(self) -> Profile | None:
+        """Who is signed in, as far as we know."""
+        return Profile(self._tokens.profile_id, self._tokens.profile_name) if self._tokens else None
+
+    @property
+    def outbox(self) -> HistoryOutbox | None:
+        return self._outbox
+
+    async def health(self) -> bool:
+        """Does the gateway answer?"""
+        try:
+            await self._ask("GET", "v1/health", signed=False)
+        except ServiceError:
+            return False
+        return True
+
+    async def login(self, username: str, password: str) -> Profile:
+        """Sign in. `SignInNeeded` when the name or the password is wrong, `RateLimited` after too many tries."""
+        body = {"username": username, "password": password, "device": self._device}
+        session = read_session(await self._ask("POST", "v1/auth/login", body, signed=False))
+        self._keep(session)
+        return session.profile
+
+    async def logout(self) -> None:
+        """Forget the session here, and end it there if the gateway can be reached."""
+        tokens, self._tokens = self._tokens, None
+        self._store.clear()
+        if tokens is not None:
+            try:
+                await self._ask("POST", "v1/auth/logout", {"refresh_token": tokens.refresh_token}, signed=False)
+            except ServiceError:
+                return
+
+    async def home(self) -> Home:
+        return read_home(await self._ask("GET", "v1/home"))
+
+    async def titles(self) -> tuple[Card, ...]:
+        return (await self._ask("GET", "v1/titles")).each("items", read_card)
+
+    async def title(self, title_id: str) -> TitleDetails:
+        return read_title(await self._ask("GET", f"v1/titles/{quote(title_id, safe='')}"))
+
+    async def playback(self, title_id: str) -> Playback:
+        """Permission to play a title, with its signed manifest."""
+        return read_playback(await self._ask("POST", f"v1/playback/{quote(title_id, safe='')}", {}))
+
+    async def history(self) -> tuple[ResumePoint, ...]:
+        return (await self._ask("GET", "v1/history")).each("items", read_resume_point)
+
+    async def put_history(self, point: ResumePoint) -> None:
+        """Deliver one resume point now, or raise."""
+        body = {"position_s": point.position_s, "duration_s": point.duration_s, "event_at": point.event_at_s}
+        await self._ask("PUT", f"v1/history/{quote(point.id, safe='')}", body)
+
+    async def remember(self, title_id: str, position_s: float, duration_s: float) -> bool:
+        """Keep a resume point on disk and deliver it when possible; True when the gateway has it. Never raises."""
+        point = ResumePoint(title_id, position_s, duration_s, time.time())
+        if self._outbox is None:
+            try:
+                await self.put_history(point)
+            except ServiceError:
+                return False
+            return True
+        self._outbox.add(point)
+        await self.flush_history()
+        return self._outbox.position_s(title_id) is None
+
+    async def flush_history(self) -> int:
+        """Deliver the resume points that wait; how many were."""
+        return await self._outbox.flush(self.put_history) if self._outbox else 0
+
+    async def image(self, url: str) -> bytes:
+        """A picture's bytes, bounded; not decoded and not checked."""
+        status, headers, body = await self._send("GET", join(self._base, url), {}, None, LARGEST_IMAGE_BYTES)
+        if status != 200 or not headers.get("content-type", "").startswith("image/"):
+            raise _refusal(status, headers, b"", "picture") if status != 200 else BadAnswer("That is no picture.")
+        return body
+
+    async def _ask(self, method: str, path: str, body: Json | None = None, *, signed: bool = True) -> Fields:
+        """One call; with a fresh token if the gateway says that ours is over."""
+        url = join(self._base, path)
+        token = await self._access_token() if signed else None
+        status, headers, raw = await self._send(method, url, _bearer(token), body)
+        if status == 401 and token is not None:
+            status, headers, raw = await self._send(method, url, _bearer(await self._renewed(token)), body)
+        if status == 204:
+            return Fields({}, self._base)
+        if status != 200:
+            raise _refusal(status, headers, raw, path)
+        return Fields(_decoded(raw), self._base)
+
+    async def _access_token(self) -> str:
+        if self._tokens is None:
+            raise SignInNeeded("You are not signed in. Sign in to go on.")
+        if time.time() > self._tokens.expires_at_s - RENEW_BEFORE_S:
+            return await self._renewed(self._tokens.access_token)
+        return self._tokens.access_token
+
+    async def _renewed(self, stale: str) -> str:
+        """A token other than `stale`: whoever comes first renews, the others take what it brought."""
+        async with self._renewing:
+            # Another process with the same store may have renewed: using an old refresh token again would end both.
+            if self._tokens is None or self._tokens.access_token == stale:
+                self._tokens = self._ours(self._store.load()) or self._tokens
+            if self._tokens is None:
+                raise SignInNeeded("You are not signed in. Sign in to go on.")
+            if self._tokens.access_token != stale:
+                return self._tokens.access_token
+            return await self._renew(self._tokens)
+
+    async def _renew(self, tokens: Tokens) -> str:
+        body = {"refresh_token": tokens.refresh_token}
+        try:
+            session = read_session(await self._ask("POST", "v1/auth/refresh", body, signed=False))
+        except SignInNeeded:
+            self._tokens = None
+            self._store.clear()
+            raise SignInNeeded("Your session is over. Sign in again.") from None
+        self._keep(session)
+        return session.access_token
+
+    def _keep(self, session: Session) -> None:
+        self._tokens = Tokens(
+            gateway=self._base,
+            access_token=session.access_token,
+            refresh_token=session.refresh_token,
+            expires_at_s=time.time() + session.expires_in_s,
+            profile_id=session.profile.id,
+            profile_name=session.profile.name,
+        )
+        try:
+            self._store.save(self._tokens)
+        except OSError:
+            # A full disk costs a sign-in at the next start, not the film of tonight.
+            return
+
+    def _ours(self, tokens: Tokens | None) -> Tokens | None:
+        """Tokens of another gateway are never shown to this one."""
+        return tokens if tokens is not None and tokens.gateway == self._base else None
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Json | None,
+        limit_bytes: int = LARGEST_ANSWER_BYTES,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        client = await self._client()
+        try:
+            async with asyncio.timeout(2 * TIMEOUT_S), client.stream(method, url, headers=headers, json=body) as answer:
+                return answer.status_code, answer.headers, await _bounded(answer, limit_bytes)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            where = authority(url)
+            raise Unreachable(
+                f"The server {where} cannot be reached. Check that it runs and that you are online, then try again."
+            ) from error
+
+    async def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            secure = self._base.startswith("https:")
+            context = await asyncio.to_thread(_trust) if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self._http = self._http or httpx.AsyncClient(
+                verify=context, timeout=TIMEOUT_S, trust_env=False, headers={"Accept-Encoding": "identity"}
+            )
+        return self._http
+
+
+def join(base: str, reference: str) -> str:
+    """An address on the gateway. Raises `BadAnswer` when it is none."""
+    try:
+        return join_http(base, reference)
+    except ValueError as error:
+        raise BadAnswer(f"{shown(reference)} is not an address that can be fetched.") from error
+
+
+async def _bounded(answer: httpx.Response, limit_bytes: int) -> bytes:
+    body = bytearray()
+    async for data in answer.aiter_raw():
+        body += data
+        if len(body) > limit_bytes:
+            raise BadAnswer(f"The server's answer is larger than {limit_bytes // 2**20} MiB.")
+    return bytes(body)
+
+
+def _bearer(token: str | None) -> dict[str, str]:
+    return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+
+def _decoded(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer("The server did not answer in JSON. Is this the right address?") from error
+
+
+def _refusal(status: int, headers: Mapping[str, str], raw: bytes, what: str) -> ServiceError:
+    """The error that a status stands for, in the gateway's own words where it has any."""
+    said = _message(raw)
+    match status:
+        case 401 | 403:
+            return SignInNeeded(said or "The name or the password is wrong, or the session is over. Sign in again.")
+        case 404 | 410:
+            return NotFound(said or f"The server knows no {what}. It may have been removed.")
+        case 429:
+            return RateLimited(said or "Too many tries. Wait a little, then try again.", _retry_after_s(headers))
+    if status >= 500:
+        return Unreachable(said or f"The server has a problem of its own ({status}). Try again in a moment.")
+    return BadAnswer(said or f"The server did not accept the request ({status}).")
+
+
+def _message(raw: bytes) -> str:
+    try:
+        said = json.loads(raw)["error"]["message"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return said[:500] if isinstance(said, str) else ""
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float:
+    value = headers.get("retry-after", "")
+    return min(float(value), LONGEST_RETRY_AFTER_S) if value.isascii() and value.isdigit() and len(value) < 8 else 5.0
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
