@@ -50,8 +50,20 @@ def names() -> tuple[str, ...]:
 
 
 def create(name: str) -> Controller:
-    """A fresh controller for one session."""
+    """A fresh controller for one session. `fixed:3` hands "3" to the rule called `fixed`."""
     known = names()
-    if name not in _factories:
+    base, colon, argument = name.partition(":")
+    if base not in _factories:
         raise UnknownController(f"no controller is called {name!r}; there are: {', '.join(known)}")
-    return _factories[name]()
+    factory = _factories[base]
+    return _with_argument(factory, name, argument) if colon else factory()
+
+
+def _with_argument(factory: ControllerFactory, name: str, argument: str) -> Controller:
+    make: Callable[[str], Controller] | None = getattr(factory, "from_argument", None)
+    if make is None:
+        raise UnknownController(f"controller {name.partition(':')[0]!r} takes no argument, so {name!r} is none")
+    try:
+        return make(argument)
+    except ValueError as error:
+        raise UnknownController(f"{argument!r} is no argument for {name.partition(':')[0]!r}: {error}") from error

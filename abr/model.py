@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 RungIndex = int
 """Position in a ladder; 0 is the lowest bit rate."""
@@ -33,7 +34,7 @@ class Ladder:
         if not self.rungs:
             raise ValueError("a ladder needs at least one rung")
         rates = self.bitrates_bps
-        if any(high <= low for low, high in zip(rates, rates[1:], strict=False)):
+        if any(high <= low for low, high in pairwise(rates)):
             raise ValueError(f"a ladder ascends by bit rate, not {list(rates)}")
 
     def __len__(self) -> int:

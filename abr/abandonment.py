@@ -1,0 +1,76 @@
+"""Give up the chunk in flight?
+
+A chunk that will not make it before the buffer runs dry is given up for a lower rung when that one arrives sooner.
+Source: dash.js AbandonRequestsRule (at least 0.5 s of transfer, a whole-chunk estimate above 1.8 chunk durations, the
+rest larger than the new chunk) and hls.js's emergency switch (act only when it is quicker than finishing).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abr import wording
+from abr.model import Decision, Progress, Reason, ReasonCode, RungIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """When a measurement is good enough to act on."""
+
+    min_transfer_s: float = 0.5
+    min_received_bytes: int = 1
+    waiting_factor: float = 1.8
+    """While nothing plays, a chunk is late once it takes this many times its own duration."""
+
+
+DEFAULT = Settings()
+
+
+def consider(progress: Progress, settings: Settings = DEFAULT) -> Decision | None:
+    """The lower rung to fetch instead, or None to let the transfer go on.
+
+    The highest lower rung that is smaller than the rest, within the measured rate, and there before the buffer is
+    empty; when none makes it in time, the lowest if it comes sooner than the rest would.
+    """
+    rate_bps = _measured_bps(progress, settings)
+    if rate_bps is None or progress.rung == 0:
+        return None
+    rest_bytes = progress.total_bytes - progress.received_bytes
+    rest_s = 8.0 * rest_bytes / rate_bps
+    if not _is_late(progress, rate_bps, rest_s, settings):
+        return None
+    chosen = _alternative(progress, rate_bps, rest_bytes, rest_s)
+    return None if chosen is None else Decision(chosen, _reason(progress, chosen, rest_s), rate_bps)
+
+
+def _measured_bps(progress: Progress, settings: Settings) -> float | None:
+    if progress.first_byte_at_s is None or progress.received_bytes < settings.min_received_bytes:
+        return None
+    transfer_s = progress.now_s - progress.first_byte_at_s
+    return 8.0 * progress.received_bytes / transfer_s if transfer_s >= settings.min_transfer_s else None
+
+
+def _is_late(progress: Progress, rate_bps: float, rest_s: float, settings: Settings) -> bool:
+    if progress.playing:
+        return rest_s > progress.buffer_s
+    return 8.0 * progress.total_bytes / rate_bps > settings.waiting_factor * progress.chunk_duration_s
+
+
+def _alternative(progress: Progress, rate_bps: float, rest_bytes: int, rest_s: float) -> RungIndex | None:
+    latency_s = max(0.0, (progress.first_byte_at_s or 0.0) - progress.requested_at_s)
+
+    def fetch_s(rung: RungIndex) -> float:
+        return latency_s + 8.0 * progress.sizes_bytes[rung] / rate_bps
+
+    sustainable = min(progress.rung - 1, progress.ladder.highest_within(rate_bps))
+    for rung in range(sustainable, -1, -1):
+        if progress.sizes_bytes[rung] < rest_bytes and fetch_s(rung) <= min(progress.buffer_s, rest_s):
+            return rung
+    return 0 if progress.sizes_bytes[0] < rest_bytes and fetch_s(0) < rest_s else None
+
+
+def _reason(progress: Progress, chosen: RungIndex, rest_s: float) -> Reason:
+    given_up, instead = wording.rung(progress.ladder, progress.rung), wording.rung(progress.ladder, chosen)
+    buffered = f"{wording.seconds(progress.buffer_s)} buffered" if progress.playing else "nothing playing"
+    text = f"{given_up} given up for {instead}: {wording.seconds(rest_s)} more to fetch, {buffered}"
+    return Reason(ReasonCode.ABANDONED, text)

@@ -1,0 +1,76 @@
+"""BBA-0: the buffer alone decides.
+
+Source: Huang et al., "A Buffer-Based Approach to Rate Adaptation", SIGCOMM 2014, Algorithm 1. Reservoir and cushion
+are Pensieve's 5 s and 10 s; the paper's 90 s and 126 s belong to a 240 s buffer. Where the buffer's cap leaves less
+room than reservoir + cushion, both shrink in proportion, so that the top rung stays within reach.
+Ties, as in the paper: a map value equal to the next rung up moves up to the highest rung strictly below it (never
+below the present one), one equal to the next rung down moves down to the lowest rung strictly above it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abr import wording
+from abr.controller import register
+from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Below the reservoir the lowest rung, above reservoir + cushion the highest, a straight line between."""
+
+    reservoir_s: float = 5.0
+    cushion_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if self.reservoir_s < 0 or self.cushion_s <= 0:
+            raise ValueError(f"a reservoir is 0 s or more, a cushion longer than 0 s, not {self}")
+
+
+def step(ladder: Ladder, allowed: RungIndex, previous: RungIndex, target_bps: float) -> RungIndex:
+    """Algorithm 1 between reservoir and cushion: leave `previous` only when the map has passed a neighbour."""
+    rates = ladder.bitrates_bps[: allowed + 1]
+    if previous < allowed and target_bps >= rates[previous + 1]:
+        return max((i for i, rate in enumerate(rates) if rate < target_bps and i >= previous), default=previous)
+    if previous > 0 and target_bps <= rates[previous - 1]:
+        return min((i for i, rate in enumerate(rates) if rate > target_bps and i <= previous), default=previous)
+    return previous
+
+
+@register("bba")
+class Bba:
+    """BBA-0 with the paper's stickiness."""
+
+    name = "bba"
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+
+    def decide(self, observation: Observation) -> Decision:
+        allowed = observation.highest_allowed
+        reservoir_s, cushion_s = self._room(observation)
+        buffered = f"{wording.seconds(observation.buffer_s)} buffered"
+        previous = min(observation.previous_rung or 0, allowed)
+        if observation.buffer_s <= reservoir_s:
+            code = ReasonCode.STARTUP if observation.previous_rung is None else ReasonCode.BUFFER
+            text = f"{buffered}, within the reservoir of {wording.seconds(reservoir_s)}: the lowest rung"
+            return Decision(0, Reason(code, text))
+        if observation.buffer_s >= reservoir_s + cushion_s:
+            text = f"{buffered}, beyond the cushion's {wording.seconds(reservoir_s + cushion_s)}: the highest rung"
+            return Decision(allowed, Reason(ReasonCode.BUFFER, text))
+        rates = observation.ladder.bitrates_bps
+        fraction = (observation.buffer_s - reservoir_s) / cushion_s
+        target_bps = rates[0] + fraction * (rates[allowed] - rates[0])
+        chosen = step(observation.ladder, allowed, previous, target_bps)
+        text = f"{buffered} maps to {wording.rate(target_bps)}"
+        if chosen == observation.previous_rung:
+            return Decision(chosen, Reason(ReasonCode.HOLD, f"hold: {text}, not past the next rung"))
+        return Decision(chosen, Reason(ReasonCode.BUFFER, f"{wording.rung(observation.ladder, chosen)}: {text}"))
+
+    def _room(self, observation: Observation) -> tuple[float, float]:
+        wanted_s = self._settings.reservoir_s + self._settings.cushion_s
+        # A decision is taken when the buffer has room for one chunk more, so it never sees the last chunk's worth.
+        reachable_s = max(observation.buffer_cap_s - observation.chunk_duration_s, 1e-3)
+        scale = min(1.0, reachable_s / wanted_s)
+        return self._settings.reservoir_s * scale, self._settings.cushion_s * scale

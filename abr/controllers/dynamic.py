@@ -1,0 +1,90 @@
+"""The player's default: throughput while the buffer is short, BOLA once it is comfortable.
+
+Source: dash.js AbrController's Dynamic rule (throughput until 18 s are buffered, BOLA until 9 s), with its
+insufficient-buffer rule for both. Two things are our own: where the buffer's cap is small, the switch lies at 0.6 of
+it; and the throughput part goes up only within `up_safety` of the estimate while it stays within `safety`, so that a
+rate just at a rung's edge does not flap (Huang et al., IMC 2012, show what flapping costs). Ties as in the two parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from abr import wording
+from abr.controller import register
+from abr.controllers import bola
+from abr.controllers.insufficient import insufficient_buffer_limit
+from abr.controllers.throughput import first_decision, highest_sustainable, throughput_reason
+from abr.estimators import DualEwma, DualEwmaSettings
+from abr.model import Decision, Observation, Reason, ReasonCode, RungIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """BOLA takes over at `on_s` buffered and hands back below half of that."""
+
+    on_s: float = 18.0
+    on_share_of_cap: float = 0.6
+    off_share: float = 0.5
+    safety: float = 0.9
+    up_safety: float = 0.8
+    insufficient_safety: float = 0.7
+    estimator: DualEwmaSettings = field(default_factory=DualEwmaSettings)
+
+
+@register("dynamic")
+class Dynamic:
+    """Only one of the two rules is asked at a time."""
+
+    name = "dynamic"
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+        self._estimator = DualEwma(self._settings.estimator)
+        self._shape_of = bola.ShapeCache(bola.Settings().min_buffer_s)
+        self._by_utility = False
+
+    def decide(self, observation: Observation) -> Decision:
+        estimate = self._estimator.update(observation.samples)
+        if estimate is None:
+            return first_decision(observation)
+        self._choose_rule(observation)
+        rule = self._utility if self._by_utility else self._throughput
+        decision = rule(observation, estimate)
+        limit = insufficient_buffer_limit(observation, estimate, self._settings.insufficient_safety)
+        if limit < decision.rung:
+            return Decision(limit, bola.limited_reason(observation, decision.rung, limit, estimate), estimate)
+        return decision
+
+    def _choose_rule(self, seen: Observation) -> None:
+        on_s = min(self._settings.on_s, self._settings.on_share_of_cap * seen.buffer_cap_s)
+        level_s = on_s * self._settings.off_share if self._by_utility else on_s
+        self._by_utility = seen.buffer_s >= level_s
+
+    def _throughput(self, seen: Observation, estimate: float) -> Decision:
+        chosen = highest_sustainable(seen, estimate, self._settings.safety)
+        previous = seen.previous_rung
+        if previous is None or chosen <= previous:
+            return Decision(chosen, throughput_reason(seen, chosen, estimate), estimate)
+        # From the second chunk on, up only with a margin; the first measured choice is free.
+        careful = max(previous, highest_sustainable(seen, estimate, self._settings.up_safety))
+        if careful == previous:
+            return Decision(previous, narrow_reason(seen, previous, chosen, estimate), estimate)
+        return Decision(careful, throughput_reason(seen, careful, estimate), estimate)
+
+    def _utility(self, seen: Observation, estimate: float) -> Decision:
+        wanted = self._shape_of(seen).choose(seen.buffer_s, seen.highest_allowed)
+        previous = min(seen.previous_rung or 0, seen.highest_allowed)
+        sustainable = highest_sustainable(seen, estimate, self._settings.safety)
+        # BOLA knows nothing of what the throughput part has reached: with a good rate it never goes below it.
+        chosen = max(min(wanted, max(previous, sustainable)), min(previous, sustainable))
+        return Decision(chosen, bola.utility_reason(seen, wanted, chosen, estimate), estimate)
+
+
+def narrow_reason(seen: Observation, held: RungIndex, above: RungIndex, estimate_bps: float) -> Reason:
+    """The sentence for staying although the rate would just do."""
+    text = (
+        f"hold: {wording.seconds(seen.buffer_s)} buffered, {wording.rate(estimate_bps)} measured "
+        f"would only just carry {wording.rung(seen.ladder, above)} above {wording.rung(seen.ladder, held)}"
+    )
+    return Reason(ReasonCode.HOLD, text)

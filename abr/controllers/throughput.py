@@ -1,0 +1,87 @@
+"""The highest rung that the measured rate carries.
+
+Source: dash.js ThroughputRule (highest bit rate within 0.9 of the lower of two EWMAs). The latency is estimated apart
+and taken off each chunk's play time, as media3's AdaptiveTrackSelection does. Ties: a bit rate equal to the budget
+fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from abr import wording
+from abr.controller import register
+from abr.estimators import DualEwma, DualEwmaSettings, latency_s
+from abr.model import Decision, Observation, Reason, ReasonCode, RungIndex
+
+MIN_SHARE = 0.1
+"""A latency longer than the chunk must not make the budget nothing: at least this share of the chunk transfers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`safety`: the share of the estimate that may be used."""
+
+    safety: float = 0.9
+    estimator: DualEwmaSettings = field(default_factory=DualEwmaSettings)
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.safety <= 1.0:
+            raise ValueError(f"a safety share lies in (0, 1], not {self.safety}")
+
+
+def budget_bps(observation: Observation, estimate_bps: float, safety: float) -> float:
+    """The bit rate that the link carries for ever, at `safety`, at the session's speed, with a request per chunk."""
+    chunk_s = observation.chunk_duration_s / max(observation.speed, 0.01)
+    share = max((chunk_s - latency_s(observation.samples)) / chunk_s, MIN_SHARE)
+    return safety * estimate_bps * share / max(observation.speed, 0.01)
+
+
+def highest_sustainable(observation: Observation, estimate_bps: float, safety: float) -> RungIndex:
+    """The highest allowed rung within the budget; the lowest when none is."""
+    fitting = observation.ladder.highest_within(budget_bps(observation, estimate_bps, safety))
+    return min(fitting, observation.highest_allowed)
+
+
+def first_decision(observation: Observation) -> Decision:
+    """What every rule does before anything is measured: the lowest rung, so that the picture comes soon."""
+    shown = wording.rung(observation.ladder, 0)
+    return Decision(0, Reason(ReasonCode.STARTUP, f"{shown} to start with: nothing is measured yet"))
+
+
+@register("throughput")
+class Throughput:
+    """Rate-based: what was measured decides, the buffer does not."""
+
+    name = "throughput"
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+        self._estimator = DualEwma(self._settings.estimator)
+
+    def decide(self, observation: Observation) -> Decision:
+        estimate = self._estimator.update(observation.samples)
+        if estimate is None:
+            return first_decision(observation)
+        chosen = highest_sustainable(observation, estimate, self._settings.safety)
+        return Decision(chosen, throughput_reason(observation, chosen, estimate), estimate)
+
+
+def throughput_reason(observation: Observation, chosen: RungIndex, estimate_bps: float) -> Reason:
+    """The sentence for a choice that the rate made."""
+    ladder, measured = observation.ladder, wording.rate(estimate_bps)
+    shown = wording.rung(ladder, chosen)
+    if chosen == observation.highest_allowed:
+        code = ReasonCode.THROUGHPUT if chosen == ladder.top else ReasonCode.CAP
+        what = "the top rung" if chosen == ladder.top else "the highest rung allowed"
+        return Reason(code, f"{shown}: {what}, {measured} measured")
+    above = f"{wording.rung(ladder, chosen + 1)} would need {wording.rate(needed_bps(observation, chosen + 1))}"
+    if chosen == observation.previous_rung:
+        held = f"hold: {wording.seconds(observation.buffer_s)} buffered, {above}, {measured} measured"
+        return Reason(ReasonCode.HOLD, held)
+    return Reason(ReasonCode.THROUGHPUT, f"{shown} fits {measured} measured; {above}")
+
+
+def needed_bps(observation: Observation, rung: RungIndex, safety: float = 0.9) -> float:
+    """The measured rate from which `rung` would be within the budget."""
+    return observation.ladder[rung].bitrate_bps / max(budget_bps(observation, 1.0, safety), 1e-9)
