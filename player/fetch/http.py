@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 
+import anyio  # noqa: F401  (httpx loads it inside its first request, which would read as 0.1 s of latency)
 import httpx
 
 from abr.model import ThroughputSample
@@ -109,6 +110,9 @@ class HttpTransport:
             return await client.send(request, stream=True)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
             return await client.send(self._build(client, transfer, uri), stream=True)
+        except httpx.InvalidURL as error:
+            # The client reads Location even when it is told not to follow it.
+            raise transfer.failed(RedirectRefused, "redirected to nonsense") from error
 
     def _build(self, client: httpx.AsyncClient, transfer: _Transfer, uri: str) -> httpx.Request:
         headers = {"Accept-Encoding": "identity", "User-Agent": self._user_agent}

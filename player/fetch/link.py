@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -24,6 +25,8 @@ from player.presentation.uris import shown
 MOST_PARCELS = 128
 CONNECT_TIMEOUT_S = 4.0
 READ_BYTES = 64 * 2**10
+
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 Parcel = tuple[float, bytes]
 
@@ -98,10 +101,14 @@ class ShapedLink:
 
         Raises: `ConnectFailed` for https, which cannot be relayed without being broken open.
         """
-        parts = urlsplit(uri)
-        if parts.scheme != "http" or not parts.hostname:
+        try:
+            parts = urlsplit(uri)
+            target = f"{parts.hostname}:{parts.port or 80}"
+        except ValueError as error:
+            raise ConnectFailed(f"{shown(uri)}: not an address that can be fetched", shown(uri)) from error
+        if parts.scheme != "http" or not parts.hostname or not _HOST.fullmatch(parts.hostname):
             raise ConnectFailed(f"{shown(uri)}: only http goes through a shaped link", shown(uri))
-        port = self._door(f"{parts.hostname}:{parts.port or 80}")
+        port = self._door(target)
         return urlunsplit(("http", f"127.0.0.1:{port}", parts.path, parts.query, parts.fragment))
 
     def _door(self, target: str) -> int:
@@ -207,10 +214,12 @@ async def _delay_line(to: asyncio.StreamWriter) -> AsyncIterator[Callable[[Parce
 class LinkTransport:
     """HTTP through a shaped link: the requests name the real servers, the bytes take the link, redirects too."""
 
-    def __init__(self, link: ShapedLink) -> None:
+    def __init__(self, link: ShapedLink, *, connect_timeout_s: float = 4.0, silence_timeout_s: float = 8.0) -> None:
         self._link = link
         link.start()
-        self._http = HttpTransport(route=link.rewrite)
+        self._http = HttpTransport(
+            connect_timeout_s=connect_timeout_s, silence_timeout_s=silence_timeout_s, route=link.rewrite
+        )
 
     @property
     def link(self) -> ShapedLink:

@@ -188,17 +188,17 @@ def _steering(playlist: Playlist) -> SteeringReference | None:
 
 
 def _pathway_bases(variants: list[Variant], starting_id: str) -> dict[str, str]:
-    """Each pathway's base URI, found by comparing where the same variant lives on it and on the starting one."""
-    home = next(variant for variant in variants if variant.pathway_id == starting_id)
-    bases: dict[str, str] = {}
+    """Each pathway's base URI, found by comparing where one variant lives on it and on the starting one."""
+    twins: dict[tuple[int, str, int], dict[str, str]] = {}
     for variant in variants:
-        same = (variant.bitrate_bps, variant.codecs, variant.height) == (home.bitrate_bps, home.codecs, home.height)
-        if same and variant.pathway_id not in bases:
-            bases[variant.pathway_id] = variant.uri
+        key = (variant.bitrate_bps, variant.codecs, variant.height)
+        twins.setdefault(key, {}).setdefault(variant.pathway_id, variant.uri)
+    bases = max((uris for uris in twins.values() if starting_id in uris), key=len)
+    home = bases[starting_id]
     others = [uri for pathway_id, uri in bases.items() if pathway_id != starting_id]
-    tail = min((_common_tail(home.uri, uri) for uri in others), key=len, default="")
+    tail = min((_common_tail(home, uri) for uri in others), key=len, default="")
     if not tail:
-        return {starting_id: home.uri[: home.uri.rfind("/") + 1]}
+        return {starting_id: home[: home.rfind("/") + 1]}
     return {pathway_id: uri.removesuffix(tail) for pathway_id, uri in bases.items()}
 
 

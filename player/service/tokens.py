@@ -64,7 +64,7 @@ class FileTokenStore:
         """The kept session; None when there is none, or the file is not ours to trust."""
         try:
             raw = self._path.read_bytes()
-            fields = json.loads(raw) if len(raw) <= LARGEST_BYTES else None
+            fields = json.loads(raw[:LARGEST_BYTES])
             texts = ("gateway", "access_token", "refresh_token", "profile_id", "profile_name")
             return Tokens(**{key: _text(fields[key]) for key in texts}, expires_at_s=float(fields["expires_at_s"]))
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
