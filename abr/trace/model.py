@@ -1,0 +1,136 @@
+"""A recorded or generated link: rate and latency over time, looping for ever."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+from math import isfinite
+from pathlib import Path
+
+
+class TraceError(ValueError):
+    """A trace that cannot be read or used. The message names the file, the line, and the way out."""
+
+    def __init__(self, problem: str, *, source: str | Path = "", line: int | None = None) -> None:
+        where = f"{source}:{line}" if line is not None else str(source)
+        super().__init__(f"{where}: {problem}" if where else problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """For `duration_s` the link carries `rate_bps`; a request made in it waits `latency_s` for its first byte."""
+
+    duration_s: float
+    rate_bps: float
+    latency_s: float = 0.0
+
+
+class Trace:
+    """Steps one after the other; after the last comes the first again. Immutable.
+
+    A trace without any bit is refused, since no download would ever end on it. Zero-length steps are left out.
+    `notes` says what a reader had to assume.
+    """
+
+    __slots__ = ("_bits", "_ends_s", "family", "name", "notes", "steps")
+
+    def __init__(
+        self, steps: Iterable[Step], *, name: str = "trace", family: str = "", notes: tuple[str, ...] = ()
+    ) -> None:
+        self.steps = tuple(step for step in steps if step.duration_s != 0)
+        self.name, self.family, self.notes = name, family, notes
+        self._check()
+        self._ends_s = tuple(accumulate(step.duration_s for step in self.steps))
+        self._bits = tuple(accumulate(step.duration_s * step.rate_bps for step in self.steps))
+
+    def __repr__(self) -> str:
+        return f"Trace({self.name!r}, {len(self.steps)} steps, {self.duration_s:g} s, {self.mean_bps:.0f} bit/s)"
+
+    @property
+    def duration_s(self) -> float:
+        """One turn of the loop."""
+        return self._ends_s[-1]
+
+    @property
+    def total_bits(self) -> float:
+        """Bits in one turn of the loop."""
+        return self._bits[-1]
+
+    @property
+    def mean_bps(self) -> float:
+        """The mean rate, weighted by time."""
+        return self.total_bits / self.duration_s
+
+    def step_at(self, at_s: float) -> Step:
+        """The step in force at `at_s`; a step holds from its start up to, not at, its end."""
+        return self.steps[self._index(self._turn(at_s)[1])]
+
+    def rate_at(self, at_s: float) -> float:
+        """Bits per second at `at_s`."""
+        return self.step_at(at_s).rate_bps
+
+    def latency_at(self, at_s: float) -> float:
+        """Seconds to the first byte for a request made at `at_s`."""
+        return self.step_at(at_s).latency_s
+
+    def bits_between(self, start_s: float, end_s: float) -> float:
+        """Bits that the link can carry from `start_s` to `end_s`."""
+        return self._bits_until(end_s) - self._bits_until(start_s)
+
+    def when_done(self, start_s: float, bits: float) -> float:
+        """The instant at which `bits` sent from `start_s` on have arrived."""
+        if bits <= 0:
+            return start_s
+        turn, within_s = self._turn(start_s)
+        index = self._index(within_s)
+        step = self.steps[index]
+        left_s = self._ends_s[index] - within_s
+        # Most transfers end in the step they started in; this also keeps long sessions free of cancellation.
+        if bits <= step.rate_bps * left_s:
+            return start_s + bits / step.rate_bps
+        turns, target = divmod(self._bits_within(within_s) + bits, self.total_bits)
+        if target == 0.0:
+            turns, target = turns - 1, self.total_bits
+        done_s = self._time_of(target)
+        return max(start_s, (turn + turns) * self.duration_s + done_s)
+
+    def _time_of(self, target_bits: float) -> float:
+        """The first instant within a turn at which `target_bits` have been carried."""
+        index = min(bisect_left(self._bits, target_bits), len(self.steps) - 1)
+        before_bits = self._bits[index - 1] if index else 0.0
+        start_s = self._ends_s[index - 1] if index else 0.0
+        step = self.steps[index]
+        needed_s = (target_bits - before_bits) / step.rate_bps if step.rate_bps else 0.0
+        return start_s + min(needed_s, step.duration_s)
+
+    def _turn(self, at_s: float) -> tuple[int, float]:
+        if at_s < 0 or not isfinite(at_s):
+            raise ValueError(f"a trace starts at 0 s; there is no {at_s} s")
+        turns, within_s = divmod(at_s, self.duration_s)
+        return int(turns), within_s
+
+    def _index(self, within_s: float) -> int:
+        return min(bisect_right(self._ends_s, within_s), len(self.steps) - 1)
+
+    def _bits_within(self, within_s: float) -> float:
+        index = self._index(within_s)
+        before_bits = self._bits[index - 1] if index else 0.0
+        start_s = self._ends_s[index - 1] if index else 0.0
+        return before_bits + (within_s - start_s) * self.steps[index].rate_bps
+
+    def _bits_until(self, at_s: float) -> float:
+        turn, within_s = self._turn(at_s)
+        return turn * self.total_bits + self._bits_within(within_s)
+
+    def _check(self) -> None:
+        if not self.steps:
+            raise TraceError("holds no step that takes time", source=self.name)
+        for number, step in enumerate(self.steps, 1):
+            values = (step.duration_s, step.rate_bps, step.latency_s)
+            if not all(isfinite(value) and value >= 0 for value in values):
+                raise TraceError(f"step {number} has a negative or endless value: {step}", source=self.name)
+        if not any(step.rate_bps > 0 for step in self.steps):
+            problem = "carries no bit at all, so no download would ever end; give a trace with some rate above 0"
+            raise TraceError(problem, source=self.name)

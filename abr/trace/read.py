@@ -1,0 +1,125 @@
+"""From a path, or `builtin:NAME`, to traces; the format is found by content, and never guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from abr.trace.model import Trace, TraceError
+from abr.trace.readers import FORMATS, oboe
+from abr.trace.source import GapRule, Options, Source
+from abr.trace.synthetic import BUILTIN_PREFIX, builtin
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest recording in use is a few MB."""
+
+
+def read_trace(
+    path: str | Path,
+    format: str | None = None,  # noqa: A002  the word of the command line
+    unit: str | None = None,
+    gaps: GapRule = "hold",
+) -> Trace:
+    """The one trace in a file; of a file with several profiles, the one named by `FILE#PROFILE`.
+
+    Raises TraceError, with the file, the line, and the way out.
+    """
+    traces = read_traces(path, format, unit, gaps)
+    if len(traces) > 1:
+        profiles = ", ".join(trace.name.partition("#")[2] for trace in traces[:8])
+        raise TraceError(f"holds {len(traces)} profiles ({profiles}); name one as {path}#PROFILE", source=path)
+    return traces[0]
+
+
+def read_traces(
+    path: str | Path,
+    format: str | None = None,  # noqa: A002  the word of the command line
+    unit: str | None = None,
+    gaps: GapRule = "hold",
+) -> tuple[Trace, ...]:
+    """All traces in a file, in its own order."""
+    if str(path).startswith(BUILTIN_PREFIX):
+        return (builtin(str(path).removeprefix(BUILTIN_PREFIX)),)
+    file, profile = _split(path)
+    source = Source(str(file), _text(file), Options(unit, gaps))
+    chosen = format or detect_format(source)
+    if chosen not in FORMATS:
+        raise source.error(f"there is no format {chosen!r}; there are: {', '.join(FORMATS)}")
+    if unit is not None and not FORMATS[chosen].takes_unit:
+        raise source.error(f"the {chosen} format says its own unit; leave --unit away")
+    return _build(source, file, chosen, profile)
+
+
+def detect_format(source: Source) -> str:
+    """The format's name; TraceError with the question to answer when the content does not tell."""
+    for name, candidate in FORMATS.items():
+        if candidate.detect(source):
+            return name
+    if oboe.looks_alike(source):
+        question = "two columns in pairs of lines: milliseconds and kbit/s (--format oboe)?"
+        raise source.error(f"does not say its unit. Are these {question}")
+    try:
+        source.two_columns()
+    except TraceError as error:
+        raise source.error(f"is in no format known by its content; --format takes {', '.join(FORMATS)}") from error
+    question = "seconds and Mbit/s (--format cooked), in another unit (add --unit), or ms and kbit/s (--format oboe)?"
+    raise source.error(f"does not say its unit. Are its two columns {question}")
+
+
+def expand(paths: list[str]) -> list[str]:
+    """Files as they are, folders as the sorted list of the files in them (hidden and *.txt notes left out)."""
+    files: list[str] = []
+    for path in paths:
+        if not path.startswith(BUILTIN_PREFIX) and Path(path).is_dir():
+            inside = sorted(str(file) for file in Path(path).rglob("*") if _is_recording(file))
+            if not inside:
+                raise TraceError("is a folder without traces", source=path)
+            files += inside
+        else:
+            files.append(path)
+    return files
+
+
+def _is_recording(file: Path) -> bool:
+    notes = file.suffix.lower() in {".txt", ".md"} and file.stem.lower() in {"source", "readme", "license", "formats"}
+    return file.is_file() and not file.name.startswith(".") and not notes
+
+
+def _build(source: Source, file: Path, format_name: str, profile: str) -> tuple[Trace, ...]:
+    chosen = FORMATS[format_name]
+    notes = (f"{format_name}, {source.options.unit or chosen.unit}", *([chosen.note] if chosen.note else []))
+    family = file.resolve().parent.name
+    profiles = chosen.read(source)
+    if profile:
+        if profile not in profiles:
+            raise source.error(f"holds no profile {profile!r}; it has: {', '.join(filter(None, profiles))}")
+        profiles = {profile: profiles[profile]}
+    traces = []
+    for name, steps in profiles.items():
+        label = f"{file.name}#{name}" if name else file.name
+        try:
+            traces.append(Trace(steps, name=label, family=family, notes=notes))
+        except TraceError as error:
+            raise TraceError(str(error).partition(": ")[2], source=f"{file}#{name}" if name else file) from error
+    return tuple(traces)
+
+
+def _split(path: str | Path) -> tuple[Path, str]:
+    """A file's own name may hold a `#`; only when there is no such file does it part the profile's name off."""
+    file, hash_sign, profile = str(path).rpartition("#")
+    return (Path(file), profile) if hash_sign and not Path(path).exists() else (Path(path), "")
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.is_dir():
+            raise TraceError("is a folder; name one of its files", source=file)
+        if file.stat().st_size > MAX_BYTES:
+            raise TraceError(f"is larger than {MAX_BYTES // 2**20} MiB; cut it", source=file)
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise TraceError(f"cannot be read: {error.strerror or error}", source=file) from error
+    except UnicodeDecodeError as error:
+        raise TraceError("is not text, so it is no trace in a known format", source=file) from error
+    if not text.strip():
+        raise TraceError("is empty", source=file)
+    return text

@@ -1,0 +1,45 @@
+"""Oboe's Conviva sessions: milliseconds and kbit/s, lines in pairs that are the start and end of one download.
+
+Between the pairs the player was idle; there the mean of both neighbours is taken (the authors suggest a straight line,
+whose mean that is). Two bare columns do not say their unit, so this reader is only taken when asked for by name.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from abr.trace.model import Step
+from abr.trace.source import LONG_GAP_S, Source
+
+
+def detect(source: Source) -> bool:
+    """Never by itself: the text does not say its unit."""
+    return False
+
+
+def looks_alike(source: Source) -> bool:
+    """Pairs of lines with one value each: worth naming in the question."""
+    try:
+        table = source.two_columns()
+    except ValueError:
+        return False
+    if len({row[2] for row in table}) == 1:
+        return False  # a constant rate looks like pairs in any format
+    return len(table) % 2 == 0 and all(a[2] == b[2] for a, b in zip(table[::2], table[1::2], strict=True))
+
+
+def read(source: Source) -> dict[str, list[Step]]:
+    table, scale = source.two_columns(), source.scale("kbit/s")
+    if len(table) % 2:
+        raise source.error("has an odd number of rows; Oboe's come in pairs of start and end", table[-1][0])
+    for (_, _, first), (line, _, second) in zip(table[::2], table[1::2], strict=True):
+        if first != second:
+            raise source.error(f"this pair holds two rates, {first:g} and {second:g}; Oboe's hold one", line)
+    steps = []
+    for index, ((_, before_ms, held), (line, at_ms, rate)) in enumerate(pairwise(table)):
+        span_s = (at_ms - before_ms) / 1e3
+        idle = index % 2 == 1
+        long = idle and span_s > LONG_GAP_S
+        between = (held + rate) / 2 * scale
+        steps.append(source.gap(span_s, between, line) if long else Step(span_s, between))
+    return {"": steps}
