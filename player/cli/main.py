@@ -31,11 +31,12 @@ exit codes:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One entry of the table: the module that does it, and its line in the help."""
+    """One entry of the table: the module that does it, its line in the help, and whether its words are another's."""
 
     name: str
     module: str
     summary: str
+    passes_on: bool = False
 
 
 COMMANDS = (
@@ -46,7 +47,7 @@ COMMANDS = (
     Command("trace", "player.cli.trace", "look at, convert, generate and record traces"),
     Command("serve", "player.cli.serve", "the backend with its edges, in one process"),
     Command("doctor", "player.cli.doctor", "what this machine has and lacks, and how to get it"),
-    Command("test", "player.cli.suite", "the checks and the test suite (from a checkout)"),
+    Command("test", "player.cli.suite", "the checks and the test suite (from a checkout)", True),
 )
 
 
@@ -62,7 +63,7 @@ class Parser(argparse.ArgumentParser):
     """Argparse, except that wrong usage is an error of ours, so that every ending goes through one door."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message}", f"see: {self.prog} --help")
+        raise UsageError(message, f"see: {self.prog} --help")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -99,7 +100,12 @@ def _dispatch(words: list[str]) -> int:
         )
     module = cast(CommandModule, importlib.import_module(command.module))
     module.add_parser(parser.add_subparsers(prog="evenflow", dest="command", parser_class=Parser))
-    return module.run(parser.parse_args(words))
+    if command.passes_on and words[1:2] not in (["-h"], ["--help"]):
+        return module.run(argparse.Namespace(command=command.name, rest=words[1:]))
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        raise UsageError(f"not understood: {' '.join(unknown)}", f"see: evenflow {command.name} --help")
+    return module.run(arguments)
 
 
 def _top_parser() -> Parser:

@@ -32,13 +32,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog="examples:\n  evenflow test\n  evenflow test tests/cli -k doctor",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("pytest", nargs=argparse.REMAINDER, metavar="PYTEST-ARGUMENT", help="passed on to pytest")
+    parser.add_argument("rest", nargs="*", metavar="PYTEST-ARGUMENT", help="passed on to pytest as it is")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the checks, then pytest; the first failing one gives the exit code."""
     root = find_checkout()
-    if not arguments.pytest:
+    if not arguments.rest:
         for name, command in CHECKS:
             started_s = time.monotonic()
             code = _call(root, command, os.environ)
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
                 return 1
     with screen() as display:
         environment = {**os.environ, **display, "EVENFLOW_TEST_STRICT": "1"}
-        code = _call(root, ("-m", "pytest", *arguments.pytest), environment)
+        code = _call(root, ("-m", "pytest", *arguments.rest), environment)
     return min(code, 1) if code in (0, 1, 2) else code
 
 
