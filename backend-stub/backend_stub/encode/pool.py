@@ -68,7 +68,8 @@ class _Worker:
     def _ask(self, line: str) -> str:
         """The worker's answer, or nothing when it died over it."""
         process = self._running()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             process.stdin.write(line + "\n")
             process.stdin.flush()

@@ -1,8 +1,9 @@
 """The sound of the demo films: pads and plucks from a seed, a lead that tells the language, a chime every 8 s.
 
 For tests: under the lead lies a pilot tone, 440 Hz in English and 660 Hz in German, at -40 dBFS all through the film;
-no other voice plays within 3 % of either. At every whole 8 s but the first (8, 16, ...) a chime of 80 ms
-at 2637 Hz starts at exactly that instant, with an attack of 2 ms; the picture shows a star for the two frames from there.
+no other voice plays within 3 % of either. At every whole 8 s but the first (8, 16, ...) a chime of 80 ms at
+2637 Hz starts at exactly that instant, with an attack of 2 ms; in the picture
+a star lights up for the two frames from there.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ DEMO_FILMS = {
             "Lantern River",
             "lantern_river",
             "LanternRiver",
-            "On the last warm evening of the year a village lets its paper lanterns go, and the river keeps their light.",
+            "On the last warm evening a village lets its paper lanterns go, and the river keeps their light.",
             ("Nature", "Calm"),
             936,
             0.5,

@@ -56,7 +56,7 @@ class LanternRiver:
         self._star = [glow(radius, "#fff4e0", strength) for radius, strength in ((4, 0.55), (5, 0.85))]
         self._reeds = [_reeds(rng, mirrored) for mirrored in (False, True)]
         self._title = title_sprites("LANTERN RIVER", "#fff3dd", "#2a1538")
-        self._ripple = rng.random(HEIGHT) * 2 * np.pi
+        self._flash = glow(26, "#ffffff", 0.95)
 
     def draw(self, frame: int, picture: Picture) -> None:
         """Frame `frame` at 24 frames a second, all of the picture."""
@@ -71,6 +71,8 @@ class LanternRiver:
                 self._star[int(phase * 10) % 2].draw(picture, x, y)
         self._draw_water(picture, time_s)
         self._draw_lanterns(picture, time_s)
+        if time_s >= 8 and frame % 192 < 2:
+            self._flash.draw_centred(picture, 1780, 110)
         for reeds, side in zip(self._reeds, (0, 1), strict=True):
             lean = int(3 * np.sin(time_s * 0.7 + side)) * 2
             reeds.draw(picture, -24 + lean if side == 0 else WIDTH - reeds.width + 24 + lean, HEIGHT - reeds.height)
