@@ -1,39 +1,25 @@
-"""Bytes for the engine: one resource, from whichever edge can bring it, with everything that happened on the way told."""
+"""Bytes for the engine: one resource from whichever edge can bring it, and what happened on the way."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised, SessionError
 from player.engine.snapshot import Problem
 from player.fetch.transport import BadStatus, Fetched, FetchError, OnProgress, Request, TooLarge, Transport
+from player.steering.pathway import Edge
+from player.steering.steering import Steering
 
 BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 MISSING_ROUNDS = 2
 
 
-class Chooser(Protocol):
-    """What the wire asks of steering: an edge, the URI there, and to be told how it went."""
-
-    def choose(self, now_s: float, exclude: frozenset[str] = frozenset()) -> str: ...
-
-    def map(self, uri: str, edge: str) -> str: ...
-
-    def failed(self, edge: str, now_s: float) -> None: ...
-
-    def succeeded(self, edge: str, now_s: float) -> None: ...
-
-    @property
-    def edges(self) -> tuple[str, ...]: ...
-
-
 Renew = Callable[[], Awaitable[bool]]
 """Renew the authorisation; False when it can't be."""
 
-Tell = Callable[[Problem, str], None]
+Tell = Callable[[Problem, Edge], None]
 """A problem and the edge it happened on."""
 
 
@@ -42,7 +28,7 @@ class Brought:
     """A body, where it came from, and what it took."""
 
     fetched: Fetched
-    edge: str
+    edge: Edge
     attempts: int
     wasted_bytes: int
 
@@ -70,9 +56,9 @@ class Wire:
     when nothing was reached for `give_up_s`.
     """
 
-    def __init__(self, transport: Transport, chooser: Chooser, tell: Tell, give_up_s: float | None) -> None:
-        self._transport = transport
-        self._chooser = chooser
+    def __init__(self, transport: Transport, steering: Steering, tell: Tell, give_up_s: float | None) -> None:
+        self.transport = transport
+        self.steering = steering
         self._tell = tell
         self._give_up_s = give_up_s
         self._last_success_s: float | None = None
@@ -81,26 +67,26 @@ class Wire:
 
     async def bring(self, request: Request, on_progress: OnProgress | None = None) -> Brought:
         """The whole body of `request`, whose URI is mapped to the chosen edge."""
-        trial = _Trial(self._chooser.edges)
+        trial = _Trial(self.steering.edges)
         loop = asyncio.get_running_loop()
         if self._last_success_s is None:
             self._last_success_s = loop.time()
         while True:
-            edge = self._chooser.choose(loop.time(), frozenset(trial.failed))
+            edge = self.steering.choose(loop.time(), trial.failed)
             trial.attempts += 1
             try:
-                fetched = await self._transport.fetch(
-                    replace(request, uri=self._chooser.map(request.uri, edge)), on_progress
+                fetched = await self.transport.fetch(
+                    replace(request, uri=self.steering.map(request.uri, edge)), on_progress
                 )
             except FetchError as error:
                 await self._settle(error, edge, trial)
             else:
                 self._last_success_s = loop.time()
-                self._chooser.succeeded(edge, loop.time())
+                self.steering.succeeded(edge, fetched.sample.latency_s, fetched.sample.goodput_bps)
                 self.bytes_fetched += len(fetched.body)
                 return Brought(fetched, edge, trial.attempts, trial.wasted_bytes)
 
-    async def _settle(self, error: FetchError, edge: str, trial: _Trial) -> None:
+    async def _settle(self, error: FetchError, edge: Edge, trial: _Trial) -> None:
         """Decide what a failure means: return to try again, raise to end."""
         trial.wasted_bytes += error.received_bytes
         self.bytes_fetched += error.received_bytes
@@ -114,7 +100,7 @@ class Wire:
             # The edge is well and asks for patience (a chunk still being encoded): leaving it would not help.
             await asyncio.sleep(min(max(error.retry_after_s, 0.1), 5.0))
         else:
-            self._chooser.failed(edge, now_s)
+            self.steering.failed(edge, now_s)
             trial.failed.add(edge)
         if isinstance(error, (BadStatus, TooLarge)):
             trial.refused.add(edge)
@@ -150,10 +136,10 @@ def _content_error(error: BadStatus | TooLarge) -> SessionError:
 class _Trial:
     """What was tried for one resource so far."""
 
-    def __init__(self, edges: tuple[str, ...]) -> None:
+    def __init__(self, edges: tuple[Edge, ...]) -> None:
         self._edges = frozenset(edges)
-        self.failed: set[str] = set()
-        self.refused: set[str] = set()
+        self.failed: set[Edge] = set()
+        self.refused: set[Edge] = set()
         self.attempts = 0
         self.rounds = 0
         self.renewals = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -48,7 +49,7 @@ def mean_bitrate_bps(chunks: Sequence[ChunkRecord]) -> float | None:
 def switches(chunks: Sequence[ChunkRecord]) -> int:
     """How often the rung changed from one chunk to the next of the title."""
     rungs = [chunk.rung for chunk in sorted(chunks, key=lambda chunk: chunk.index)]
-    return sum(a != b for a, b in zip(rungs, rungs[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(rungs))
 
 
 def qoe_lin(chunks: Sequence[ChunkRecord], stall_s: float, ladder: Ladder) -> float | None:
@@ -59,7 +60,7 @@ def qoe_lin(chunks: Sequence[ChunkRecord], stall_s: float, ladder: Ladder) -> fl
     if not chunks:
         return None
     rates = [chunk.bitrate_bps / 1e6 for chunk in sorted(chunks, key=lambda chunk: chunk.index)]
-    changes = math.fsum(abs(b - a) for a, b in zip(rates, rates[1:], strict=False))
+    changes = math.fsum(abs(b - a) for a, b in itertools.pairwise(rates))
     return (math.fsum(rates) - ladder[ladder.top].bitrate_bps / 1e6 * stall_s - changes) / len(rates)
 
 

@@ -1,0 +1,210 @@
+"""One chunk, brought: the video segment at the chosen rung, given up when it won't make it, and the audio beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from abr.abandonment import consider
+from abr.model import Decision, Ladder, Progress, ThroughputSample
+from player.engine.shelf import Shelf, overlapping
+from player.engine.wire import Brought, Wire
+from player.fetch.transport import Request
+from player.output.sink import ChunkMedia
+from player.presentation.model import Rendition, Resource, Segment, Track
+from player.steering.pathway import Edge
+
+SEGMENT_LIMIT_BYTES = 64 * 2**20
+INIT_LIMIT_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A chunk and how it came. `decision` is the one that was carried out in the end."""
+
+    media: ChunkMedia
+    decision: Decision
+    sample: ThroughputSample
+    size_bytes: int
+    edge: Edge
+    attempts: int
+    wasted_bytes: int
+
+
+class _Abandoned(Exception):
+    def __init__(self, decision: Decision, received_bytes: int) -> None:
+        super().__init__(decision.reason.text)
+        self.decision = decision
+        self.received_bytes = received_bytes
+
+
+def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
+    """The request that brings a segment or an initialisation section."""
+    if piece.byte_range is None:
+        return Request(piece.uri, limit_bytes=limit_bytes)
+    return Request(piece.uri, piece.byte_range.offset_bytes, piece.byte_range.length_bytes, limit_bytes=limit_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What abandonment needs to know while a chunk is in flight."""
+
+    buffer_s: Callable[[], float]
+    playing: Callable[[], bool]
+    sizes_bytes: tuple[int, ...]
+    ladder: Ladder
+    allowed: bool
+
+
+class Downloader:
+    """Brings chunks of one presentation; `audio` may be changed between chunks."""
+
+    def __init__(self, wire: Wire, shelf: Shelf, video: Track, audio: Track | None) -> None:
+        self._wire = wire
+        self._shelf = shelf
+        self._video = video
+        self.audio = audio
+
+    @property
+    def audio_rendition(self) -> Rendition | None:
+        return self.audio.renditions[0] if self.audio else None
+
+    async def init(self, rendition: Rendition) -> bytes:
+        """The initialisation section of a rendition; empty when it has none."""
+        if rendition.init is None:
+            return b""
+        if rendition.id not in self._shelf.inits:
+            brought = await self._wire.bring(request_for(rendition.init, INIT_LIMIT_BYTES))
+            self._shelf.inits[rendition.id] = brought.fetched.body
+        return self._shelf.inits[rendition.id]
+
+    async def chunk(self, index: int, decision: Decision, situation: Situation) -> Arrived:
+        """Chunk `index` as decided, or at a lower rung when the first choice was given up on the way."""
+        wasted = 0
+        while True:
+            video = asyncio.ensure_future(self._video_segment(index, decision, situation))
+            audio = asyncio.ensure_future(self.audio_beside(index))
+            try:
+                brought, sounding = await asyncio.gather(video, audio)
+            except _Abandoned as abandoned:
+                # The audio is wanted whatever the rung: let it come in.
+                await audio
+                wasted += abandoned.received_bytes
+                decision = abandoned.decision
+                situation = Situation(
+                    situation.buffer_s, situation.playing, situation.sizes_bytes, situation.ladder, allowed=False
+                )
+                continue
+            finally:
+                for task in (video, audio):
+                    task.cancel()
+            return await self._arrived(index, decision, brought, sounding, wasted)
+
+    async def _arrived(
+        self, index: int, decision: Decision, brought: Brought, sounding: _Sound, wasted: int
+    ) -> Arrived:
+        rendition = self._video.renditions[decision.rung]
+        segment = rendition.segments[index]
+        media = ChunkMedia(
+            index,
+            segment.start_s,
+            segment.end_s,
+            decision.rung,
+            await self.init(rendition),
+            brought.fetched.body,
+            await self.init(self.audio_rendition) if self.audio_rendition else None,
+            sounding.bodies,
+        )
+        # Audio and video share the link: only together do they show its rate.
+        samples = (brought.fetched.sample, *sounding.samples)
+        size = sum(sample.size_bytes for sample in samples)
+        sample = ThroughputSample(
+            size,
+            min(s.requested_at_s for s in samples),
+            min(s.first_byte_at_s for s in samples),
+            max(s.finished_at_s for s in samples),
+        )
+        return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted + brought.wasted_bytes)
+
+    async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
+        rendition = self._video.renditions[decision.rung]
+        await self.init(rendition)
+        request = request_for(rendition.segments[index], SEGMENT_LIMIT_BYTES)
+        if not situation.allowed or decision.rung == 0:
+            return await self._wire.bring(request)
+        watch = _Watch(decision, situation, rendition.segments[index].duration_s)
+        fetch = asyncio.ensure_future(self._wire.bring(request, watch))
+        watch.task = fetch
+        try:
+            return await fetch
+        except asyncio.CancelledError:
+            if watch.verdict is None:
+                raise
+            raise _Abandoned(watch.verdict, watch.received_bytes) from None
+        finally:
+            fetch.cancel()
+
+    def audio_keys(self, index: int) -> list[tuple[str, int]]:
+        """Where the shelf holds the audio beside chunk `index`."""
+        rendition = self.audio_rendition
+        grid = self._video.renditions[0].segments[index]
+        return [(rendition.id, s.index) for s in overlapping(rendition, grid.start_s, grid.end_s)] if rendition else []
+
+    async def audio_beside(self, index: int) -> _Sound:
+        """The audio segments that sound with chunk `index`; those already here are not fetched again."""
+        rendition = self.audio_rendition
+        if rendition is None:
+            return _Sound((), ())
+        await self.init(rendition)
+        grid = self._video.renditions[0].segments[index]
+        bodies, samples = [], []
+        for segment in overlapping(rendition, grid.start_s, grid.end_s):
+            key = (rendition.id, segment.index)
+            if key not in self._shelf.audio:
+                brought = await self._wire.bring(request_for(segment, SEGMENT_LIMIT_BYTES))
+                self._shelf.audio[key] = brought.fetched.body
+                samples.append(brought.fetched.sample)
+            bodies.append(self._shelf.audio[key])
+        return _Sound(tuple(bodies), tuple(samples))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    bodies: tuple[bytes, ...]
+    samples: tuple[ThroughputSample, ...]
+
+
+class _Watch:
+    """Asks the abandonment rule after every read; on a verdict it cancels the transfer."""
+
+    def __init__(self, decision: Decision, situation: Situation, chunk_duration_s: float) -> None:
+        self._decision = decision
+        self._situation = situation
+        self._duration_s = chunk_duration_s
+        self._requested_at_s = asyncio.get_running_loop().time()
+        self.task: asyncio.Future[Brought] | None = None
+        self.verdict: Decision | None = None
+        self.received_bytes = 0
+
+    def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None:
+        self.received_bytes = received_bytes
+        if self.verdict is not None:
+            return
+        self.verdict = consider(
+            Progress(
+                now_s=now_s,
+                rung=self._decision.rung,
+                received_bytes=received_bytes,
+                total_bytes=max(self._situation.sizes_bytes[self._decision.rung], received_bytes),
+                requested_at_s=self._requested_at_s,
+                first_byte_at_s=first_byte_at_s,
+                buffer_s=self._situation.buffer_s(),
+                chunk_duration_s=self._duration_s,
+                ladder=self._situation.ladder,
+                sizes_bytes=self._situation.sizes_bytes,
+                playing=self._situation.playing(),
+            )
+        )
+        if self.verdict is not None and self.task is not None:
+            self.task.cancel()

@@ -1,0 +1,504 @@
+"""The engine: manifest, steering, chunk, decision, fetch, output. One session of one title, on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+
+from abr.controller import Controller
+from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
+from player.engine import opening
+from player.engine.download import Arrived, Downloader, Situation
+from player.engine.errors import ContentUnreadable, SessionError
+from player.engine.guide import Guide
+from player.engine.settings import EngineSettings
+from player.engine.shelf import Shelf
+from player.engine.snapshot import Problem, Snapshot, Status
+from player.engine.source import Source
+from player.engine.view import snapshot
+from player.engine.wire import Wire
+from player.fetch.transport import Transport
+from player.output.sink import MediaError, Sink, SinkState, Timeline
+from player.schedule.window import contiguous_end_s, delay_until_room_s, first_missing
+from player.steering.pathway import Edge
+from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
+from player.telemetry.report import SessionLog
+
+KEEP_EVERY_S = 5.0
+KEEP_TIMEOUT_S = 3.0
+
+
+class Session:
+    """Plays `source` through `sink`; all methods but `run` are called on the loop that runs it and return at once."""
+
+    def __init__(
+        self,
+        source: Source,
+        transport: Transport,
+        controller: Controller,
+        sink: Sink,
+        settings: EngineSettings,
+        log: SessionLog,
+        on_snapshot: Callable[[Snapshot], None] = lambda _: None,
+    ) -> None:
+        self.source = source
+        self.sink = sink
+        self.settings = settings
+        self.log = log
+        self.controller = controller
+        self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s)
+        self.wire.renew = self._renew if source.renew else None
+        self._on_snapshot = on_snapshot
+        self.shelf = Shelf()
+        self.opened: opening.Opened | None = None
+        self.problem: Problem | None = None
+        self.status_over: Status | None = None
+        self.decision: Decision | None = None
+        self.edge: Edge | None = None
+        self.fixed_rung = settings.fixed_rung
+        self.rung_cap = settings.rung_cap
+        self.speed = settings.speed
+        self.paused = False
+        self.audio_id: str | None = None
+        self.subtitles_id: str | None = None
+        self.fetching: int | None = None
+        self.target = 0
+        self.samples: list[ThroughputSample] = []
+        self._fetch: asyncio.Future[Arrived] | None = None
+        self._wake = asyncio.Event()
+        self._over = False
+        self._began_s = 0.0
+        self._last_position_s = settings.start_at_s
+        self._kept_at_s = 0.0
+        self._jobs: set[asyncio.Task[None]] = set()
+
+    # ---- life
+
+    async def run(self) -> None:
+        """Play to the end, to `stop_after_s`, to `stop`, or to the first error that can't be recovered from."""
+        self._loop = asyncio.get_running_loop()
+        self._began_s = self._loop.time()
+        helpers: list[asyncio.Task[None]] = [self._loop.create_task(self._tick())]
+        try:
+            await self._open()
+            helpers.append(self._loop.create_task(Guide(self.wire, self.source, self.opened_now).run()))
+            await self._feed()
+        except SessionError as error:
+            self._fail(error)
+        finally:
+            for task in (*helpers, *self._jobs):
+                task.cancel()
+            await asyncio.gather(*helpers, *self._jobs, return_exceptions=True)
+            await self._finish()
+
+    @property
+    def opened_now(self) -> opening.Opened:
+        assert self.opened is not None, "the title is not open yet"
+        return self.opened
+
+    def stop(self, why: str = "stopped") -> None:
+        """End the session; `run` returns soon."""
+        if not self._over:
+            self.log.ended = self.log.ended or why
+        self._over = True
+        self._cancel_fetch()
+        self._wake.set()
+
+    async def _open(self) -> None:
+        opening_task = asyncio.ensure_future(self._prepare())
+        stopping = asyncio.ensure_future(self._stopped())
+        try:
+            await asyncio.wait({opening_task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if opening_task.done():
+                opening_task.result()
+        finally:
+            for task in (opening_task, stopping):
+                task.cancel()
+            await asyncio.gather(opening_task, stopping, return_exceptions=True)
+
+    async def _stopped(self) -> None:
+        while not self._over:
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _prepare(self) -> None:
+        presentation = await opening.load(self.source, self.wire)
+        self.wire.steering = opening.steering_of(presentation, self.source)
+        opened = opening.Opened.of(presentation, self.settings)
+        self.log.ladder = opened.ladder
+        self.downloader = Downloader(self.wire, self.shelf, presentation.video, opened.audio)
+        self.audio_id = opened.audio.id if opened.audio else None
+        await self._open_sink(opened, min(self.settings.start_at_s, max(opened.grid.duration_s - 1.0, 0.0)))
+        self.opened = opened
+        if self.settings.subtitle_language:
+            track = opening.chosen(presentation.subtitles, self.settings.subtitle_language)
+            self.choose_subtitles(track.id if track else None)
+
+    async def _open_sink(self, opened: opening.Opened, at_s: float) -> None:
+        video = opened.presentation.video.renditions
+        audio = self.downloader.audio_rendition
+        timeline = Timeline(
+            starts_s=tuple(opened.grid.start_s(k) for k in range(len(opened.grid))),
+            duration_s=opened.grid.duration_s,
+            video_init=await self.downloader.init(video[-1]),
+            audio_init=await self.downloader.init(audio) if audio else None,
+            width=video[-1].width,
+            height=video[-1].height,
+            start_at_s=at_s,
+        )
+        self.target = opened.grid.at(at_s)
+        loop = self._loop
+        self.sink.open(timeline, lambda index: _post(loop, self._wanted, index))
+        self.sink.set_speed(self.speed)
+        self.sink.set_paused(self.paused)
+
+    async def _finish(self) -> None:
+        self._look()
+        self.status_over = self.status_over or (Status.ENDED if self.log.ended == "end" else Status.CLOSED)
+        position_s = self.sink.state().position_s if self.opened else None
+        self.log.stalls = self.stalls()
+        self.log.bytes_fetched = self.wire.bytes_fetched
+        self.log.session_s = self._loop.time() - self._began_s
+        self.sink.close()
+        if position_s is not None:
+            await self._keep(position_s)
+        self._on_snapshot(snapshot(self))
+
+    def _fail(self, error: SessionError) -> None:
+        self.problem = error.problem
+        self.status_over = Status.FAILED
+        self.log.ended = error.code
+        self._record(error.problem, "")
+
+    # ---- the sentence
+
+    async def _feed(self) -> None:
+        """Which chunk, which rung, fetch, output; until the end."""
+        while not self._over:
+            self._wake.clear()
+            index = self._next()
+            delay_s = self._delay_s(index)
+            if index is None or delay_s is None or delay_s > 0:
+                await self._rest(delay_s)
+                continue
+            decision = self._decide(index)
+            if decision.wait_s > 0 and self.buffer_s() > 0:
+                await self._rest(decision.wait_s)
+                continue
+            await self._bring(index, decision)
+
+    def _next(self) -> int | None:
+        return first_missing(self.opened_now.grid, self.target, self.sink.has)
+
+    def _delay_s(self, index: int | None) -> float | None:
+        if index is None:
+            return None
+        state = self.sink.state()
+        moving = not state.paused and state.started
+        chunk_s = self.opened_now.grid.length_s(index)
+        return delay_until_room_s(self.buffer_s(), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
+
+    async def _rest(self, delay_s: float | None) -> None:
+        """Until woken by a command, the output or the end; or for `delay_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await self._wake.wait()
+
+    def buffer_s(self) -> float:
+        """Media ahead of the playhead without a gap."""
+        position_s = self.sink.state().position_s
+        if self.opened is None:
+            return 0.0
+        return contiguous_end_s(self.opened.grid, position_s, self.sink.has) - position_s
+
+    def _decide(self, index: int) -> Decision:
+        if self.fixed_rung is not None:
+            rung = min(self.fixed_rung, self.opened_now.ladder.top)
+            return Decision(
+                rung, Reason(ReasonCode.FIXED, f"fixed by the viewer at {self.opened_now.ladder[rung].name}")
+            )
+        return self.controller.decide(self._observe(index))
+
+    def _observe(self, index: int) -> Observation:
+        opened = self.opened_now
+        state = self.sink.state()
+        return Observation(
+            now_s=self._loop.time(),
+            chunk_index=index,
+            chunk_duration_s=opened.grid.length_s(index),
+            ladder=opened.ladder,
+            buffer_s=self.buffer_s(),
+            buffer_cap_s=self.settings.buffer_cap_s,
+            previous_rung=self.log.chunks[-1].rung if self.log.chunks else None,
+            samples=tuple(self.samples),
+            sizes_bytes=opened.sizes.coming(index, self.settings.horizon_chunks),
+            chunks_left=len(opened.grid) - index,
+            playing=state.started and not state.stalled and not state.paused,
+            rung_cap=self.rung_cap,
+            speed=self.speed,
+        )
+
+    async def _bring(self, index: int, decision: Decision) -> None:
+        """Fetch a chunk and give it to the output; damaged bytes are fetched again, then at another rung."""
+        self.decision, self.fetching = decision, index
+        buffer_s = self.buffer_s()
+        opened = self.opened_now
+        for attempt in range(self.settings.corrupt_attempts):
+            situation = Situation(
+                self.buffer_s, lambda: self.sink.state().started, opened.sizes.rows[index], opened.ladder,
+                self.settings.abandonment and self.fixed_rung is None,
+            )  # fmt: skip
+            self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
+            try:
+                arrived = await self._fetch
+            except asyncio.CancelledError:
+                if not self._fetch.cancelled():
+                    self._fetch.cancel()
+                    raise
+                return
+            finally:
+                self.fetching = None
+            try:
+                self.sink.append(arrived.media)
+            except MediaError as error:
+                self._damaged(arrived, index, error)
+                decision = _elsewhere(decision, attempt)
+                continue
+            self._remember(arrived, buffer_s, attempt)
+            return
+        raise ContentUnreadable(
+            f"Chunk {index} is damaged at every attempt.", "The title may need to be encoded again."
+        )
+
+    def _remember(self, arrived: Arrived, buffer_s: float, attempt: int) -> None:
+        media = arrived.media
+        self.shelf.chunks[media.index] = media
+        self.samples = [*self.samples, arrived.sample][-self.settings.samples_kept :]
+        self.decision = arrived.decision
+        if self.edge is not None and arrived.edge != self.edge:
+            why = self.problem.message if self.problem else "steering prefers it"
+            switch = EdgeSwitch(self._now_s(), media.index, self.edge.pathway_id, arrived.edge.pathway_id, why)
+            self.log.edge_switches.append(switch)
+        self.edge, self.problem = arrived.edge, None
+        self.log.edges[arrived.edge.pathway_id] = arrived.edge.authority
+        self.log.bytes_wasted += arrived.wasted_bytes
+        self.log.chunks.append(
+            ChunkRecord(
+                media.index, media.rung, self.opened_now.ladder[media.rung].bitrate_bps, arrived.size_bytes,
+                media.end_s - media.start_s, arrived.edge.pathway_id, buffer_s, arrived.decision,
+                self._relative(arrived.sample), arrived.attempts + attempt, arrived.wasted_bytes,
+            )
+        )  # fmt: skip
+        self._look()
+
+    def _damaged(self, arrived: Arrived, index: int, error: MediaError) -> None:
+        problem = Problem("corrupt-segment", f"Chunk {index} is damaged: {error}", "Fetching it from another edge.")
+        self.wire.steering.failed(arrived.edge, self._loop.time())
+        self.log.bytes_wasted += arrived.size_bytes
+        for segment in self.downloader.audio_keys(index):
+            self.shelf.audio.pop(segment, None)
+        self.shelf.inits.clear()
+        self.problem = problem
+        self._record(problem, arrived.edge.pathway_id, index)
+
+    # ---- what the viewer does
+
+    def seek(self, position_s: float) -> None:
+        opened = self.opened
+        if opened is None:
+            return
+        position_s = min(max(position_s, 0.0), max(opened.grid.duration_s - 0.1, 0.0))
+        self.log.seeks.append({"at_s": round(self._now_s(), 6), "to_s": position_s})
+        self._last_position_s = position_s
+        self.sink.seek(position_s)
+        self._aim(opened.grid.at(position_s))
+
+    def set_paused(self, paused: bool) -> None:
+        self.paused = paused
+        self.sink.set_paused(paused)
+        self._kept_at_s = 0.0
+        self._wake.set()
+
+    def set_speed(self, speed: float) -> None:
+        self.speed = min(max(speed, 0.25), 4.0)
+        self.sink.set_speed(self.speed)
+        self._wake.set()
+
+    def fix_rung(self, rung: int | None) -> None:
+        self.fixed_rung = rung
+        self._replace_ahead()
+
+    def cap_rung(self, rung: int | None) -> None:
+        self.rung_cap = rung
+        self._replace_ahead()
+
+    def choose_audio(self, track_id: str) -> None:
+        opened = self.opened
+        track = next((t for t in opened.presentation.audio if t.id == track_id), None) if opened else None
+        if opened is not None and track is not None and track_id != self.audio_id:
+            self.audio_id = track_id
+            self._spawn(self._change_audio(opened, track.id))
+
+    def choose_subtitles(self, track_id: str | None) -> None:
+        self.subtitles_id = track_id
+        self._spawn(self._change_subtitles(track_id))
+
+    async def _change_audio(self, opened: opening.Opened, track_id: str) -> None:
+        """A new load at the same place; the pictures that are here already are not fetched again."""
+        self.downloader.audio = next(t for t in opened.presentation.audio if t.id == track_id)
+        self._cancel_fetch()
+        position_s = self.sink.state().position_s
+        kept, self.shelf.chunks = self.shelf.chunks, {}
+        try:
+            await self._open_sink(opened, position_s)
+            for index in sorted(k for k in kept if k >= self.target):
+                sound = await self.downloader.audio_beside(index)
+                init = await self.downloader.init(self.downloader.audio.renditions[0])
+                media = replace(kept[index], audio=sound.bodies, audio_init=init)
+                if not self.sink.has(index):
+                    self.sink.append(media)
+                    self.shelf.chunks[index] = media
+        except (SessionError, MediaError) as error:
+            self._record(Problem("audio", str(error), "Choose another audio track."), "")
+        self._wake.set()
+
+    async def _change_subtitles(self, track_id: str | None) -> None:
+        tracks = self.opened_now.presentation.subtitles if self.opened else ()
+        track = next((t for t in tracks if t.id == track_id), None)
+        try:
+            self.sink.show_subtitles(await opening.subtitles(track, self.wire) if track else None)
+        except SessionError as error:
+            self.problem = replace(error.problem, fatal=False)
+            self._record(self.problem, "")
+
+    def _replace_ahead(self) -> None:
+        """The viewer wants other pictures: drop what is not committed, so that the change is seen soon."""
+        opened = self.opened
+        if opened is None:
+            return
+        position_s = self.sink.state().position_s
+        last = opened.grid.at(position_s + self.settings.committed_s * max(self.speed, 1.0))
+        for index in [k for k in self.shelf.chunks if k > last]:
+            self.log.bytes_wasted += len(self.shelf.chunks.pop(index).video)
+        self.sink.evict(0, last)
+        self._cancel_fetch()
+        self._wake.set()
+
+    # ---- where the playhead is
+
+    def _wanted(self, index: int) -> None:
+        """The output lacks this chunk: follow it, wherever the feed was."""
+        if not self.sink.has(index):
+            self._aim(index)
+
+    def _aim(self, index: int) -> None:
+        self.target = index
+        if self.fetching is not None and self.fetching != self._next():
+            self._cancel_fetch()
+        self._wake.set()
+
+    def _cancel_fetch(self) -> None:
+        if self._fetch is not None and not self._fetch.done():
+            self._fetch.cancel()
+
+    async def _tick(self) -> None:
+        """Look at the output, forget what is behind, keep the resume point, show a snapshot."""
+        while True:
+            self._look()
+            self._on_snapshot(snapshot(self))
+            started = self.opened is not None and self.log.startup_s is not None
+            await asyncio.sleep(self.settings.snapshot_interval_s if started else 0.02)
+
+    def _look(self) -> None:
+        if self.opened is None:
+            return
+        state = self.sink.state()
+        self._account(state)
+        now_s = self._now_s()
+        if self.log.startup_s is None and state.started:
+            self.log.startup_s = self.log.first_frame_s = round(now_s, 6)
+        if state.ended and not self._over:
+            self.log.played_s = max(self.log.played_s, 0.0)
+            self.stop("end")
+        if self.settings.stop_after_s is not None and self.log.played_s >= self.settings.stop_after_s:
+            self.stop("seconds")
+        if not self._over and state.started and now_s - self._kept_at_s >= KEEP_EVERY_S and self.source.keep:
+            self._kept_at_s = now_s
+            self._spawn(self._keep(state.position_s))
+        self._forget(state.position_s)
+
+    def _account(self, state: SinkState) -> None:
+        step_s = state.position_s - self._last_position_s
+        limit_s = (self.settings.snapshot_interval_s * 4 + 1.0) * self.speed
+        if 0 < step_s <= limit_s and not state.seeking:
+            self.log.played_s += step_s
+        if not state.seeking:
+            self._last_position_s = state.position_s
+
+    def _forget(self, position_s: float) -> None:
+        grid = self.opened_now.grid
+        behind_s = max(position_s - self.settings.back_buffer_s, 0.0)
+        first = min(grid.at(behind_s), self.target)
+        last = grid.at(max(position_s, grid.start_s(self.target)) + self.settings.buffer_cap_s + 2.0) + 1
+        self.sink.evict(first, last)
+        self.shelf.keep(first, last, grid.start_s(first), self.downloader.audio_rendition)
+
+    async def _keep(self, position_s: float) -> None:
+        if self.source.keep is None or self.opened is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(KEEP_TIMEOUT_S):
+                await self.source.keep(position_s, self.opened.grid.duration_s)
+
+    def _spawn(self, job: Coroutine[None, None, None]) -> None:
+        task = self._loop.create_task(job)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    # ---- what went wrong
+
+    async def _renew(self) -> bool:
+        assert self.source.renew is not None
+        fresh = await self.source.renew()
+        if fresh is None:
+            return False
+        self.wire.steering.rebase(self.source.manifest_uri, fresh)
+        self.source = replace(self.source, manifest_uri=fresh)
+        return True
+
+    def _tell(self, problem: Problem, edge: Edge) -> None:
+        self.problem = problem
+        self._record(problem, edge.pathway_id, self.fetching)
+
+    def _record(self, problem: Problem, edge: str, chunk: int | None = None) -> None:
+        self.log.problems.append(ProblemRecord(self._now_s(), problem.code, problem.message, edge, chunk))
+
+    def stalls(self) -> tuple[Stall, ...]:
+        began = self._began_s
+        return tuple(Stall(s.at_s - began, s.media_s, s.duration_s) for s in getattr(self.sink, "stalls", tuple)())
+
+    def _now_s(self) -> float:
+        return self._loop.time() - self._began_s
+
+    def _relative(self, sample: ThroughputSample) -> ThroughputSample:
+        began = self._began_s
+        return ThroughputSample(
+            sample.size_bytes, sample.requested_at_s - began, sample.first_byte_at_s - began,
+            sample.finished_at_s - began,
+        )  # fmt: skip
+
+
+def _elsewhere(decision: Decision, attempt: int) -> Decision:
+    """After a second damaged copy, the neighbouring rung: its segment is another file."""
+    if attempt < 1:
+        return decision
+    rung = decision.rung - 1 if decision.rung > 0 else decision.rung + 1
+    return replace(decision, rung=rung, reason=Reason(ReasonCode.HOLD, "the chosen rung's segment is damaged"))
+
+
+def _post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:
+    """Call on the loop, from any thread; a loop that is closing wants nothing any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(act, index)
