@@ -2,93 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from player.engine.remote import Remote
-
-
-class Card(Protocol):
-    """A title as the home page shows it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def year(self) -> int | None: ...
-    @property
-    def duration_s(self) -> float: ...
-    @property
-    def description(self) -> str: ...
-    @property
-    def maturity(self) -> str: ...
-    @property
-    def genres(self) -> Sequence[str]: ...
-    @property
-    def poster_url(self) -> str: ...
-    @property
-    def still_url(self) -> str: ...
-    @property
-    def backdrop_url(self) -> str: ...
-    @property
-    def position_s(self) -> float | None: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def progress(self) -> float: ...
-
-
-class Row(Protocol):
-    """One shelf of the home page."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def items(self) -> Sequence[Card]: ...
-
-
-class Home(Protocol):
-    """The home page as the server composed it."""
-
-    @property
-    def hero(self) -> Card | None: ...
-    @property
-    def rows(self) -> Sequence[Row]: ...
+from player.service.model import Home, Playback, Profile, TitleDetails
 
 
 class Service(Protocol):
-    """The gateway, seen from the window. Errors are exceptions whose text can be shown to a person."""
+    """The gateway, seen from the window: a part of `player.service.client.GatewayClient`. Raises `ServiceError`s."""
 
-    async def sign_in(self, username: str, password: str) -> str:
-        """The profile's name. Raises `SignInRefused` when the server says no."""
-        ...
+    async def login(self, username: str, password: str) -> Profile: ...
 
-    async def sign_out(self) -> None: ...
+    async def logout(self) -> None: ...
 
     async def home(self) -> Home: ...
 
-    async def card(self, title_id: str) -> Card: ...
+    async def title(self, title_id: str) -> TitleDetails: ...
 
-    async def sprites_url(self, title_id: str) -> str | None:
-        """A signed address of the title's preview sprites, or None when it has none."""
-        ...
+    async def playback(self, title_id: str) -> Playback: ...
 
-    async def text(self, url: str) -> str:
-        """A small text resource, bounded in size and time."""
-        ...
+    async def remember(self, title_id: str, position_s: float, duration_s: float) -> bool: ...
 
-    async def save_position(self, title_id: str, position_s: float, duration_s: float) -> None: ...
-
-    async def close(self) -> None: ...
-
-
-class SignInRefused(Exception):
-    """The server answered and did not let this account in; the text says why and what to do."""
+    async def aclose(self) -> None: ...
 
 
 class PlaybackStarter(Protocol):
@@ -98,20 +34,40 @@ class PlaybackStarter(Protocol):
         """An output with nothing loaded; the window gives it a surface next."""
         ...
 
-    def start(self, title_id: str, sink: Any, start_at_s: float | None) -> Remote | Awaitable[Remote]:
-        """Begin. From here the remote owns the sink: `remote.close()` closes it."""
+    def start(self, title_id: str, sink: Any, start_at_s: float | None) -> Remote:
+        """Begin, and return at once. From here the remote owns the sink: `remote.close()` closes it."""
         ...
+
+    def set_volume(self, sink: Any, percent: float) -> None: ...
+
+    def set_muted(self, sink: Any, muted: bool) -> None: ...
+
+
+class Stage(Protocol):
+    """Where the picture is put: the window's video surface, or nothing at all in a test."""
+
+    async def mount(self, sink: Any) -> None:
+        """Show this output's picture. Returns when its render context exists; `StageFailed` when it cannot."""
+        ...
+
+    def unmount(self) -> None:
+        """Free the render context, before the output closes. Idempotent."""
+        ...
+
+
+class StageFailed(Exception):
+    """This machine's graphics cannot show the picture; the text says why."""
 
 
 class Renderer(Protocol):
     """Draws an output's picture into a framebuffer of ours. Every call is made with the GL context current."""
 
-    def render(self, width: int, height: int, fbo: int, flip_y: bool = ...) -> None: ...
+    def render(self, width: int, height: int, fbo: int, /) -> None: ...
 
     def report_swap(self) -> None: ...
 
     def free(self) -> None: ...
 
 
-RendererFactory = Callable[..., Renderer]
-"""`(sink, get_proc_address, on_update) -> Renderer`; `on_update` is called on a thread of the output's."""
+RendererFactory = Callable[[Any, Callable[[bytes | str], int], Callable[[], None]], Renderer]
+"""`(sink, get_proc_address, on_update)`; `on_update` is called on a thread of the output's."""

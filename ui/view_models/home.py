@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from ui.ports import Card, Home
+from player.service.model import Card, Home
 from ui.view_models import formatting
 
 RESUME_FROM_S = 5.0
