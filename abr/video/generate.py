@@ -28,7 +28,8 @@ def vbr(
 
     The rungs of a chunk rise and fall together, less so at the bottom; every rung's mean is its bit rate.
     """
-    rng, weights = Random(seed), []
+    rng = Random(seed)
+    weights: list[float] = []
     while len(weights) < chunk_count:
         scene = rng.uniform(-1.0, 1.0)
         weights += [scene + rng.uniform(-0.35, 0.35) for _ in range(rng.randint(3, 12))]
