@@ -47,7 +47,7 @@ class ShapedLink:
         self._rate_bps = rate_bps
         self._round_trip = round_trip_s if callable(round_trip_s) else lambda _t_s: round_trip_s
         self._targets = tuple(targets)
-        self._doors: dict[str, int] = {}
+        self._doors: dict[str, socket.socket] = {}
         self._guard = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -73,6 +73,8 @@ class ShapedLink:
         self._thread = self._loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        for door in self._doors.values():
+            door.close()
         self._doors.clear()
 
     def begin(self) -> None:
@@ -118,9 +120,10 @@ class ShapedLink:
                 raise ConnectFailed("the shaped link is not running")
             if target not in self._doors:
                 door = socket.create_server(("127.0.0.1", 0), backlog=64)
-                self._doors[target] = door.getsockname()[1]
+                self._doors[target] = door
                 asyncio.run_coroutine_threadsafe(self._serve(door, target), self._loop)
-            return self._doors[target]
+            port: int = self._doors[target].getsockname()[1]
+            return port
 
     def _tell(self, act: Callable[[], None]) -> None:
         if self._loop is not None:
