@@ -166,9 +166,9 @@ DEMO_LADDER = (
     RungSpec(320, 180, 200_000, 320_000, 25, "ultrafast", 22),
     RungSpec(480, 270, 450_000, 700_000, 24, "ultrafast", 21),
     RungSpec(640, 360, 900_000, 1_400_000, 23, "ultrafast", 20),
-    RungSpec(960, 540, 1_800_000, 2_800_000, 22, "ultrafast", 19),
-    RungSpec(1280, 720, 3_200_000, 4_800_000, 21, "ultrafast", 18),
-    RungSpec(1920, 1080, 5_800_000, 8_700_000, 20, "ultrafast", 17),
+    RungSpec(960, 540, 1_800_000, 2_800_000, 22, "ultrafast", 20),
+    RungSpec(1280, 720, 3_200_000, 4_800_000, 21, "ultrafast", 19),
+    RungSpec(1920, 1080, 5_800_000, 8_700_000, 20, "ultrafast", 19),
 )
 
 #: The same for a user's own file, where nobody waits for the first start: better presets, held under a ceiling.

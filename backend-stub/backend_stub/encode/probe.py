@@ -57,7 +57,7 @@ def plan_file(path: Path, title: str | None = None) -> TitlePlan:
         stream = _video(container, path)
         fps = frame_rate(stream)
         duration_s = _duration_s(container, stream, path)
-        _check_tail(container, stream, duration_s, path)
+        duration_s = _checked_end_s(container, stream, duration_s, path)
         width, height = shown_size(stream, container)
         name = (title or _spoken(path.stem)).strip() or "Untitled"
         stat = path.stat()
@@ -142,13 +142,17 @@ def _duration_s(container: Any, stream: Any, path: Path) -> Fraction:
     return last
 
 
-def _check_tail(container: Any, stream: Any, duration_s: Fraction, path: Path) -> None:
-    """The end that the file promises must be there: a download that broke off is told before hours of encoding."""
-    last_s = -1.0
+def _checked_end_s(container: Any, stream: Any, duration_s: Fraction, path: Path) -> Fraction:
+    """Where the picture ends. The end that the file promises must be there, or it is told before hours of encoding.
+
+    A file that only tells how long its longest track is (Matroska) gets the end of its last picture.
+    """
+    last_s, end = -1.0, duration_s
     try:
         for frame in _decoded(container, stream, max(0.0, float(duration_s) - _TAIL_S)):
             if frame.pts is not None:
-                last_s = float((frame.pts - (stream.start_time or 0)) * stream.time_base)
+                begin = (frame.pts - (stream.start_time or 0)) * stream.time_base
+                last_s, end = float(begin), begin + 1 / frame_rate(stream)
     except (av.FFmpegError, OSError):
         pass  # Whatever could not be read is missing, which is what is asked.
     if last_s < float(duration_s) - _TAIL_S:
@@ -157,6 +161,7 @@ def _check_tail(container: Any, stream: Any, duration_s: Fraction, path: Path) -
             f"{path} is damaged or cut off: it should last {float(duration_s):.0f} s, but {found}.",
             "Copy or download it again.",
         )
+    return duration_s if stream.duration else min(duration_s, end)
 
 
 def _audio_tracks(container: Any) -> Iterator[AudioTrack]:

@@ -52,8 +52,11 @@ class LanternRiver:
         self._bodies = [_lantern(size) for size in self._sizes]
         self._echoes = [_echo(size) for size in self._sizes]
         self._lanterns = sorted(_flights(rng), key=lambda lantern: lantern.size)
-        self._stars = [(x, y, p) for x, y, p in zip(*_star_places(rng, 90), strict=True)]
-        self._star = [glow(radius, "#fff4e0", strength) for radius, strength in ((4, 0.55), (5, 0.85))]
+        steady, bright = (glow(radius, "#fff4e0", strength) for radius, strength in ((4, 0.55), (5, 0.85)))
+        for x, y, _ in _star_places(rng, 80):
+            steady.draw_centred(self._base, x, y)
+        self._twinkling = _star_places(rng, 14)
+        self._star = bright
         self._reeds = [_reeds(rng, mirrored) for mirrored in (False, True)]
         self._title = title_sprites("LANTERN RIVER", "#fff3dd", "#2a1538")
         self._flash = glow(26, "#ffffff", 0.95)
@@ -66,9 +69,9 @@ class LanternRiver:
             self._base.u[: SHORE // 2],
             self._base.v[: SHORE // 2],
         )
-        for x, y, phase in self._stars:
+        for x, y, phase in self._twinkling:
             if np.sin(time_s * 1.3 + phase) > -0.2:
-                self._star[int(phase * 10) % 2].draw(picture, x, y)
+                self._star.draw(picture, x, y)
         self._draw_water(picture, time_s)
         self._draw_lanterns(picture, time_s)
         if time_s >= 8 and frame % 192 < 2:
@@ -164,13 +167,9 @@ def _flights(rng: np.random.Generator) -> list[Lantern]:
     ]
 
 
-def _star_places(rng: np.random.Generator, count: int) -> tuple[list[float], list[float], list[float]]:
-    """Where the stars are: thick above, none near the horizon."""
-    return (
-        rng.uniform(0, WIDTH, count).tolist(),
-        (rng.random(count) ** 1.6 * 330).tolist(),
-        rng.uniform(0, 6.28, count).tolist(),
-    )
+def _star_places(rng: np.random.Generator, count: int) -> list[tuple[float, float, float]]:
+    """Where stars are, and when they twinkle: thick above, none near the horizon."""
+    return [(float(rng.uniform(0, WIDTH)), float(rng.random() ** 1.6 * 330), float(phase)) for phase in range(count)]
 
 
 def _lantern(size: int) -> Sprite:
