@@ -31,7 +31,8 @@ class Guide:
 
     async def run(self) -> None:
         while self._uri:
-            await asyncio.sleep(await self._ask(self._uri))
+            delay_s = await self._ask(self._uri)
+            await asyncio.sleep(delay_s)
 
     async def _ask(self, uri: str) -> float:
         steering = self._wire.steering

@@ -1,0 +1,161 @@
+"""Two settings of one engine: `desktop` (libmpv) and `headless` (null output), both on a real network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from abr import controller as controllers
+from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised, SessionError
+from player.engine.session import Session
+from player.engine.settings import EngineSettings
+from player.engine.snapshot import Snapshot
+from player.engine.source import Source
+from player.engine.thread import EngineThread
+from player.fetch.http import HttpTransport
+from player.fetch.link import LinkTransport, ShapedLink
+from player.fetch.transport import Transport
+from player.output.sink import Sink
+from player.service.client import GatewayClient
+from player.service.model import NotFound, Playback, ServiceError, SignInNeeded
+from player.service.tokens import TokenStore
+from player.telemetry.report import SessionLog
+
+RESUME_REWIND_S = 10.0
+DEFAULT_CONTROLLER = "dynamic"
+
+
+class LinkTrace(Protocol):
+    """A network that a shaped link can follow."""
+
+    def rate_at(self, at_s: float) -> float: ...
+
+    def latency_at(self, at_s: float) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How a session signs in: a gateway, and either kept tokens or a name and a password."""
+
+    gateway_url: str
+    tokens: TokenStore | None = None
+    credentials: tuple[str, str] | None = None
+    outbox: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to play and how. `title` is a title id of `account`'s gateway, or a manifest's URL when there is none."""
+
+    title: str
+    account: Account | None = None
+    controller: str = DEFAULT_CONTROLLER
+    settings: EngineSettings = field(default_factory=EngineSettings)
+    setting: str = "headless"
+    trace: LinkTrace | None = None
+    trace_name: str | None = None
+    resume: bool = True
+
+
+@dataclass
+class Stage:
+    """A session with what it stands on, closed in the right order."""
+
+    session: Session
+    transport: Transport
+    client: GatewayClient | None
+    link: ShapedLink | None
+
+    async def aclose(self) -> None:
+        await self.transport.aclose()
+        if self.client is not None:
+            await self.client.aclose()
+        if self.link is not None:
+            self.link.stop()
+
+
+def headless(order: Order) -> EngineThread:
+    """A session with an ideal decoder for an output. Not started."""
+    from player.output.null import NullSink
+
+    return EngineThread(lambda publish: _stage(order, NullSink(asyncio.get_running_loop().time), publish))
+
+
+def desktop(order: Order, sink: Sink) -> EngineThread:
+    """A session that is seen, through `sink`. Not started."""
+    return EngineThread(lambda publish: _stage(replace(order, setting="desktop"), sink, publish))
+
+
+async def _stage(order: Order, sink: Sink, publish: Callable[[Snapshot], None]) -> Stage:
+    controller = controllers.create(order.controller)
+    link = _link(order.trace) if order.trace else None
+    transport: Transport = LinkTransport(link) if link else HttpTransport()
+    client: GatewayClient | None = None
+    settings = order.settings
+    try:
+        if order.account is None:
+            source = Source(order.title, order.title)
+        else:
+            client = GatewayClient(
+                order.account.gateway_url, order.account.tokens, outbox=order.account.outbox, device=order.setting
+            )
+            playback = await _authorise(client, order)
+            source = _source(client, playback)
+            if order.resume and settings.start_at_s == 0.0:
+                settings = replace(settings, start_at_s=max(playback.resume_position_s - RESUME_REWIND_S, 0.0))
+    except BaseException:
+        await transport.aclose()
+        if client is not None:
+            await client.aclose()
+        if link is not None:
+            link.stop()
+        raise
+    log = SessionLog(source.title, order.controller, order.setting, order.trace_name)
+    return Stage(Session(source, transport, controller, sink, settings, log, publish), transport, client, link)
+
+
+async def _authorise(client: GatewayClient, order: Order) -> Playback:
+    assert order.account is not None
+    try:
+        if client.profile is None and order.account.credentials is not None:
+            await client.login(*order.account.credentials)
+        await client.flush_history()
+        return await client.playback(order.title)
+    except SignInNeeded as error:
+        raise NotAuthorised(str(error), "Sign in with --username and --password.") from error
+    except NotFound as error:
+        raise ContentUnreadable(str(error), "`demo` is a title that is always there.") from error
+    except ServiceError as error:
+        raise NetworkGone(str(error), "Is the backend running? evenflow serve starts one.") from error
+
+
+def _source(client: GatewayClient, playback: Playback) -> Source:
+    title_id = playback.title.id
+
+    async def renew() -> str | None:
+        try:
+            return (await client.playback(title_id)).manifest_url
+        except ServiceError:
+            return None
+
+    async def keep(position_s: float, duration_s: float) -> None:
+        await client.remember(title_id, position_s, duration_s)
+
+    return Source(
+        title=title_id,
+        manifest_uri=playback.manifest_url,
+        steering_uri=playback.steering_uri,
+        pathways={base.id: base.base_url for base in playback.pathways},
+        renew=renew,
+        keep=keep,
+    )
+
+
+def _link(trace: LinkTrace) -> ShapedLink:
+    return ShapedLink(trace.rate_at, trace.latency_at)
+
+
+__all__ = ["Account", "LinkTrace", "Order", "SessionError", "desktop", "headless"]
