@@ -1,0 +1,72 @@
+import QtQuick
+
+// A row of cards that remembers its column. The cut card says that there is more.
+FocusScope {
+    id: root
+
+    required property string title
+    required property bool stills
+    required property QtObject cards
+    property real gutter: 48
+    signal play(string titleId, real startAt)
+
+    readonly property real cardWidth: Math.max(120, (width - gutter) / (stills ? 4.3 : 7.3) - 16)
+    readonly property real cardHeight: cardWidth * (stills ? 9 / 16 : 3 / 2)
+
+    height: 35 + cardHeight + 60 + 32
+
+    function takeFocus() {
+        list.forceActiveFocus();
+    }
+
+    Text {
+        x: root.gutter
+        text: root.title
+        color: Theme.text
+        font.family: Theme.family
+        font.pixelSize: Theme.title
+        font.weight: Font.DemiBold
+        Accessible.role: Accessible.Heading
+        Accessible.name: text
+    }
+    ListView {
+        id: list
+        objectName: "shelfList"
+        y: 27
+        width: parent.width
+        height: root.cardHeight + 72
+        topMargin: 12
+        focus: true
+        orientation: ListView.Horizontal
+        spacing: 16
+        leftMargin: root.gutter
+        rightMargin: root.gutter
+        model: root.cards
+        cacheBuffer: 2000
+        boundsBehavior: Flickable.StopAtBounds
+        highlightMoveDuration: Theme.focusMs
+        preferredHighlightBegin: 0
+        preferredHighlightEnd: width - root.cardWidth - root.gutter
+        highlightRangeMode: ListView.ApplyRange
+        Accessible.role: Accessible.List
+        Accessible.name: root.title
+        delegate: Card {
+            required property var model
+            width: root.cardWidth
+            height: root.cardHeight + 52
+            stills: root.stills
+            current: list.activeFocus && ListView.isCurrentItem
+            onChosen: {
+                list.currentIndex = index;
+                list.forceActiveFocus();
+                root.play(model.id, model.resume_s);
+            }
+        }
+        Keys.onReturnPressed: if (currentItem)
+            (currentItem as Card).chosen()
+        Keys.onEnterPressed: if (currentItem)
+            (currentItem as Card).chosen()
+        Keys.onSpacePressed: if (currentItem)
+            (currentItem as Card).chosen()
+    }
+}
