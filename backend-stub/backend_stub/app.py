@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 
 from fastapi import FastAPI, Request
@@ -17,6 +19,8 @@ from backend_stub.services.context import Parts
 log = logging.getLogger(__name__)
 
 _MAX_BODY_BYTES = 64 * 1024
+_MAX_DRAIN_BYTES = 1 << 20
+_DRAIN_S = 2.0
 _DESCRIPTION = """Sign-in, films, playback, resume points, home page, content steering.
 
 Errors are `{"error": {"code", "message"}}`: the code for programs, the message for people, saying what happened and
@@ -86,30 +90,31 @@ class _Bounds:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > _MAX_BODY_BYTES:
-            await _refuse(scope, receive, send)
+            await _refuse(scope, receive, send, more=True)
             return
-        received_bytes, started = 0, False
+        received_bytes, more = 0, True
 
         async def bounded() -> Message:
-            nonlocal received_bytes
+            nonlocal received_bytes, more
             message = await receive()
             received_bytes += len(message.get("body", b""))
+            more = message.get("more_body", False)
             if received_bytes > _MAX_BODY_BYTES:
                 raise _TooLarge
             return message
 
         async def with_headers(message: Message) -> None:
-            nonlocal started
+            if received_bytes > _MAX_BODY_BYTES:
+                # The framework makes a 400 of our exception; the right answer follows below.
+                return
             if message["type"] == "http.response.start":
-                started = True
                 message["headers"] = _hardened(list(message["headers"]))
             await send(message)
 
-        try:
+        with contextlib.suppress(_TooLarge):
             await self._app(scope, bounded, with_headers)
-        except _TooLarge:
-            if not started:
-                await _refuse(scope, receive, send)
+        if received_bytes > _MAX_BODY_BYTES:
+            await _refuse(scope, receive, send, more)
 
 
 def _hardened(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -118,6 +123,14 @@ def _hardened(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     return headers + [(name, value) for name, value in defaults if name not in names]
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, more: bool) -> None:
+    # Closing on bytes that nobody read resets the connection, and the answer with it: take a little more first.
+    drained_bytes = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_S):
+            while more and drained_bytes < _MAX_DRAIN_BYTES:
+                message = await receive()
+                drained_bytes += len(message.get("body", b""))
+                more = message.get("more_body", False)
     error = ApiError(413, "too-large", f"The body is too large; at most {_MAX_BODY_BYTES} bytes are taken.")
     await JSONResponse(error.body(), 413, {"Connection": "close"})(scope, receive, send)
