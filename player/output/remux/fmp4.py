@@ -208,7 +208,7 @@ def _run(trun: Box, cursor: _Cursor, defaults: SampleDefaults, init: TrackInit) 
     rows = _rows(reader, count, version, flags, defaults)
     for number, (duration, size_bytes, sample_flags, offset) in enumerate(rows):
         if number == 0 and first_flags is not None and not flags & 0x400:
-            sample_flags = first_flags  # noqa: PLW2901
+            sample_flags = first_flags
         end = cursor.position + size_bytes
         if cursor.position < 0 or size_bytes == 0 or end > len(trun.data):
             raise MediaError(f"sample {number} lies outside the segment: truncated or corrupt")
