@@ -231,7 +231,7 @@ class _Lock:
 
     def _take(self, wait: bool) -> bool:
         assert self._file is not None
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             self._file.seek(0)
