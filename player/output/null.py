@@ -105,6 +105,8 @@ class NullSink:
             self._stalls.end(self._clock())
         else:
             self._resume()
+            if self._title and not self._moving and not self._ended and self._waiting_for == "media":
+                self._stalls.begin(self._clock(), self._media_s)
 
     def set_speed(self, speed: float) -> None:
         if speed <= 0:
