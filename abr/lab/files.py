@@ -12,26 +12,11 @@ from typing import Any
 
 from abr.lab.suite import Outcome
 
-COLUMNS = [
-    "family",
-    "trace",
-    "controller",
-    "index",
-    "rung",
-    "bitrate_bps",
-    "size_bytes",
-    "requested_at_s",
-    "first_byte_at_s",
-    "finished_at_s",
-    "buffer_s",
-    "waited_s",
-    "stall_s",
-    "estimate_bps",
-    "wasted_bytes",
-    "abandoned_rung",
-    "reason",
-    "reason_text",
-]
+COLUMNS = (
+    *("family", "trace", "controller", "index", "rung", "bitrate_bps", "size_bytes"),
+    *("requested_at_s", "first_byte_at_s", "finished_at_s", "buffer_s", "waited_s", "stall_s"),
+    *("estimate_bps", "wasted_bytes", "abandoned_rung", "reason", "reason_text"),
+)
 
 
 def write_summary(folder: Path, document: dict[str, Any]) -> Path:

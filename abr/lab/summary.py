@@ -65,8 +65,8 @@ class Provenance:
     version: str
     arguments: dict[str, Any]
     seed: int
-    sha256: dict[str, str]
-    """By `family/name` of the trace."""
+    sha256: tuple[str, ...]
+    """One per trace, in the suite's order."""
 
 
 def summary_document(suite: Suite, rows: list[Row], provenance: Provenance, timing: dict[str, float]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def summary_document(suite: Suite, rows: list[Row], provenance: Provenance, timi
             "bitrates_bps": list(video.ladder.bitrates_bps),
         },
         "session": asdict(suite.settings),
-        "traces": [_trace_entry(trace, provenance.sha256[f"{trace.family}/{trace.name}"]) for trace in suite.traces],
+        "traces": [_trace_entry(*it) for it in zip(suite.traces, provenance.sha256, strict=True)],
         "controllers": controllers,
         "timing": timing,
     }

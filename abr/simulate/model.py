@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 from abr.model import Ladder, Reason, RungIndex
+
+MAX_BUFFER_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,9 @@ class SessionSettings:
 
     def check(self, chunk_duration_s: float) -> None:
         """ValueError when a session with these settings could never play."""
-        if self.buffer_cap_s < chunk_duration_s:
+        if not chunk_duration_s <= self.buffer_cap_s <= MAX_BUFFER_S:
+            if self.buffer_cap_s > MAX_BUFFER_S or isnan(self.buffer_cap_s):
+                raise ValueError(f"a buffer holds up to {MAX_BUFFER_S:g} s, not {self.buffer_cap_s:g}")
             raise ValueError(f"a buffer of {self.buffer_cap_s:g} s holds no chunk of {chunk_duration_s:g} s")
         if self.start_buffer_s > self.buffer_cap_s - chunk_duration_s and self.start_buffer_s > chunk_duration_s:
             raise ValueError(

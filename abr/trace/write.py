@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from math import ceil
 
 from abr.trace.model import Trace, TraceError
 from abr.trace.readers.mahimahi import PACKET_BITS
+
+LONGEST_ROW_S = 5.0
 
 
 def to_sabre(trace: Trace) -> str:
@@ -26,8 +29,11 @@ def to_cooked(trace: Trace) -> str:
     """Pensieve's text; a row's rate holds until its time, so the first row only says 0."""
     lines, at_s = [f"0.0\t{trace.steps[0].rate_bps / 1e6:.6f}"], 0.0
     for step in trace.steps:
-        at_s += step.duration_s
-        lines.append(f"{at_s:.6f}\t{step.rate_bps / 1e6:.6f}")
+        # Readers take a long span between two rows for a gap in the recording.
+        pieces = max(1, ceil(step.duration_s / LONGEST_ROW_S))
+        for _ in range(pieces):
+            at_s += step.duration_s / pieces
+            lines.append(f"{at_s:.6f}\t{step.rate_bps / 1e6:.6f}")
     return "\n".join(lines) + "\n"
 
 

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _suite(args: argparse.Namespace) -> tuple[Suite, dict[str, str]]:
+def _suite(args: argparse.Namespace) -> tuple[Suite, tuple[str, ...]]:
     from abr.lab import Suite
     from abr.simulate.model import SessionSettings
     from abr.trace.synthetic import BUILTIN_PREFIX, builtin_names
@@ -82,11 +82,7 @@ def _suite(args: argparse.Namespace) -> tuple[Suite, dict[str, str]]:
     paths = args.traces or [BUILTIN_PREFIX + name for name in builtin_names()]
     loaded = load_traces(paths, args)
     traces = tuple(trace for trace, _ in loaded)
-    return Suite(traces, names, video, settings), {_key(trace.family, trace.name): digest for trace, digest in loaded}
-
-
-def _key(family: str, name: str) -> str:
-    return f"{family}/{name}"
+    return Suite(traces, names, video, settings), tuple(digest for _, digest in loaded)
 
 
 def _controllers(wanted: str) -> tuple[str, ...]:
@@ -114,7 +110,7 @@ def _video(args: argparse.Namespace) -> VideoTable:
         raise ContentError(f"--video: {error}") from error
 
 
-def _provenance(args: argparse.Namespace, suite: Suite, sha256: dict[str, str]) -> Any:
+def _provenance(args: argparse.Namespace, suite: Suite, sha256: tuple[str, ...]) -> Any:
     from importlib.metadata import PackageNotFoundError, version
 
     from abr.lab import Provenance

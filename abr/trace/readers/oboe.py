@@ -7,9 +7,12 @@ whose mean that is). Two bare columns do not say their unit, so this reader is o
 from __future__ import annotations
 
 from itertools import pairwise
+from statistics import median
 
 from abr.trace.model import Step
 from abr.trace.source import LONG_GAP_S, Source
+
+SHORTEST_DOWNLOAD_MS = 20.0
 
 
 def detect(source: Source) -> bool:
@@ -23,9 +26,10 @@ def looks_alike(source: Source) -> bool:
         table = source.two_columns()
     except ValueError:
         return False
-    if len({row[2] for row in table}) == 1:
-        return False  # a constant rate looks like pairs in any format
-    return len(table) % 2 == 0 and all(a[2] == b[2] for a, b in zip(table[::2], table[1::2], strict=True))
+    pairs = list(zip(table[::2], table[1::2], strict=False))
+    # A download takes some hundred milliseconds; a recording by the second seldom has rows that far apart.
+    lasting = median(end[1] - start[1] for start, end in pairs) >= SHORTEST_DOWNLOAD_MS
+    return lasting and len(table) % 2 == 0 and all(start[2] == end[2] for start, end in pairs)
 
 
 def read(source: Source) -> dict[str, list[Step]]:
