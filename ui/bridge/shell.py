@@ -17,7 +17,7 @@ from ui.ports import PlaybackStarter, Service
 @dataclass(frozen=True, slots=True)
 class _KeyRow:
     action: str
-    sequences: tuple[str, ...]
+    keySequences: tuple[str, ...]  # noqa: N815
     argument: float
     repeats: bool
     anywhere: bool
