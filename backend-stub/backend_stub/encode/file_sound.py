@@ -33,12 +33,12 @@ def blocks(plan: TitlePlan, index: int) -> Iterator[npt.NDArray[np.float32]]:
                     written = begin
                 frame.pts = None
             for piece in resampler.resample(frame):
-                samples = piece.to_ndarray()
+                samples: npt.NDArray[Any] = piece.to_ndarray()
                 # Sound from before the first picture is cut off.
                 early = max(0, -begin) if frame.pts is None and written == 0 and begin < 0 else 0
                 samples = samples[:, min(early, samples.shape[1]) :]
                 written += samples.shape[1]
-                yield samples
+                yield samples.astype(np.float32, copy=False)
 
 
 def _zero_s(container: Any) -> float:

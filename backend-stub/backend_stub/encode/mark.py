@@ -42,7 +42,8 @@ def cells(mark: Mark) -> npt.NDArray[np.bool_]:
 
 def edges(width: int) -> npt.NDArray[np.int_]:
     """The 33 column numbers between which the cells lie."""
-    return np.rint(np.arange(CELLS + 1) * (width / CELLS)).astype(int)
+    places: npt.NDArray[np.int_] = np.rint(np.arange(CELLS + 1) * (width / CELLS)).astype(int)
+    return places
 
 
 def draw(mark: Mark, y: npt.NDArray[np.uint8], u: npt.NDArray[np.uint8], v: npt.NDArray[np.uint8]) -> None:

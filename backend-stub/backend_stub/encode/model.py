@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 State = Literal["encoding", "ready"]
 
@@ -149,16 +149,18 @@ class TitlePlan:
         return {**asdict(self), "fps": [self.fps.numerator, self.fps.denominator]}
 
     @classmethod
-    def from_json(cls, data: dict[str, object]) -> TitlePlan:
+    def from_json(cls, data: dict[str, Any]) -> TitlePlan:
         """The inverse of `to_json`, after a trip through JSON text."""
-        fields: dict[str, object] = dict(data)
-        numerator, denominator = fields["fps"]  # type: ignore[misc]
-        fields["fps"] = Fraction(numerator, denominator)
-        fields["genres"] = tuple(fields["genres"])  # type: ignore[arg-type]
-        fields["rungs"] = tuple(RungSpec(**item) for item in fields["rungs"])  # type: ignore[attr-defined]
-        fields["audio"] = tuple(AudioTrack(**item) for item in fields["audio"])  # type: ignore[attr-defined]
-        fields["subtitles"] = tuple(SubtitleTrack(**item) for item in fields["subtitles"])  # type: ignore[attr-defined]
-        return cls(**fields)  # type: ignore[arg-type]
+        return cls(
+            **{
+                **data,
+                "fps": Fraction(*data["fps"]),
+                "genres": tuple(data["genres"]),
+                "rungs": tuple(RungSpec(**item) for item in data["rungs"]),
+                "audio": tuple(AudioTrack(**item) for item in data["audio"]),
+                "subtitles": tuple(SubtitleTrack(**item) for item in data["subtitles"]),
+            }
+        )
 
 
 #: The demo ladder: about 0.2 to 5.8 Mbit/s.

@@ -111,7 +111,7 @@ def shown_size(stream: Any, container: Any) -> tuple[int, int]:
 def rotation_of(container: Any, stream: Any) -> int:
     """Quarter turns, counterclockwise, in degrees, as the first frame tells."""
     for frame in _decoded(container, stream, 0):
-        return round(frame.rotation / 90) * 90 % 360
+        return int(round(frame.rotation / 90) * 90 % 360)
     return 0
 
 

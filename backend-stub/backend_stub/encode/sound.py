@@ -117,4 +117,5 @@ def _chime() -> Samples:
     time_s = np.arange(round(CHIME_S * SAMPLE_RATE_HZ), dtype=np.float32) / SAMPLE_RATE_HZ
     envelope = np.minimum(time_s / 0.002, 1) * np.exp(-time_s / 0.03) * np.clip((CHIME_S - time_s) / 0.01, 0, 1)
     tone = 0.3 * np.sin(2 * np.pi * CHIME_HZ * time_s) + 0.1 * np.sin(2 * np.pi * 1.5 * CHIME_HZ * time_s)
-    return (tone * envelope).astype(np.float32)
+    chime: Samples = (tone * envelope).astype(np.float32)
+    return chime

@@ -47,7 +47,8 @@ def colour(text: str) -> npt.NDArray[np.float32]:
 
 def to_yuv(rgb: Floats) -> tuple[Floats, Floats, Floats]:
     """BT.709, limited range, of `rgb[..., 3]` in 0..1."""
-    luma = rgb @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    # Not a matrix product: for three columns numpy is slower at that than at sums.
+    luma = 0.2126 * rgb[..., 0] + 0.7152 * rgb[..., 1] + 0.0722 * rgb[..., 2]
     blue = 128 + (224 / 1.8556) * (rgb[..., 2] - luma)
     red = 128 + (224 / 1.5748) * (rgb[..., 0] - luma)
     return 16 + 219 * luma, blue, red
@@ -65,9 +66,9 @@ def ramp(stops: Sequence[tuple[float, str]], at: Floats) -> Floats:
     return np.stack([np.interp(at, places, colours[:, i]) for i in range(3)], axis=-1).astype(np.float32)
 
 
-def smooth(low: float, high: float, value: Floats) -> Floats:
+def smooth(low: float, high: float, value: float | Floats) -> Floats:
     """Smoothstep: 0 below `low`, 1 above `high`."""
-    t = np.clip((value - low) / (high - low), 0.0, 1.0)
+    t: Floats = np.clip((np.asarray(value) - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
 
@@ -84,7 +85,8 @@ def gradient(stops: Sequence[tuple[float, str]], rows: int, rng: np.random.Gener
 def dither(plane: Floats, rng: np.random.Generator) -> Plane:
     """Round to whole numbers with a grain of one step, tiled so that it costs little."""
     grain = np.tile(rng.random((120, 240), np.float32), (9, 8))[: plane.shape[0], : plane.shape[1]]
-    return np.clip(plane + grain, 0, 255).astype(np.uint8)
+    dithered: Plane = np.clip(plane + grain, 0, 255).astype(np.uint8)
+    return dithered
 
 
 def noise_line(rng: np.random.Generator, length: int, *, octaves: int = 6, lowest: int = 2) -> Floats:
@@ -96,7 +98,8 @@ def noise_line(rng: np.random.Generator, length: int, *, octaves: int = 6, lowes
             # Whole numbers of waves keep it periodic; drawn by chance, they keep it from looking so.
             waves = int(rng.integers(lowest << octave, (lowest << (octave + 1)) + 1))
             line += np.sin(x * waves + rng.random() * 2 * np.pi) * (0.52**octave)
-    return line / np.abs(line).max()
+    periodic: Floats = line / np.abs(line).max()
+    return periodic
 
 
 @dataclass(frozen=True, slots=True)

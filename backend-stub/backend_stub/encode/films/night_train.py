@@ -103,9 +103,7 @@ def travelled(time_s: float) -> float:
 
 def _bump(time_s: float, rise: float, full: float, fall: float, gone: float) -> float:
     """0, then smoothly 1, then smoothly 0 again."""
-    return float(
-        smooth(rise, full, np.float64(time_s)) * (1 - smooth(fall, gone, np.float64(time_s)))  # type: ignore[arg-type]
-    )
+    return float(smooth(rise, full, time_s)) * (1 - float(smooth(fall, gone, time_s)))
 
 
 def _passing(place: float, way: float, period: float, width: int) -> float:
@@ -127,10 +125,10 @@ def _ridge(rng: np.random.Generator, period: int, height: int, crest: str, foot:
 def _fields(rng: np.random.Generator) -> Strip:
     """The ground beside the track, drawn out by speed: pale streaks of grass and puddles under the moon."""
     period, rows = 3840, 290
-    line = 26 * (0.5 - 0.46 * noise_line(rng, period, lowest=3))
+    line: Floats = 26 * (0.5 - 0.46 * noise_line(rng, period, lowest=3))
     y = np.arange(rows, dtype=np.float32)[:, None]
     streaks = rng.normal(0, 1, (rows, period // 60)).astype(np.float32)
-    streaks = (streaks + np.roll(streaks, 1, 0) + np.roll(streaks, 1, 1)) / 3
+    streaks = ((streaks + np.roll(streaks, 1, 0) + np.roll(streaks, 1, 1)) / 3).astype(np.float32)
     places = np.linspace(0, streaks.shape[1], period, endpoint=False)
     wide = np.stack([np.interp(places, np.arange(row.size + 1), np.append(row, row[0])) for row in streaks])
     shine = np.clip(wide, -0.5, 1.6)[..., None].astype(np.float32) * (0.05 + 0.10 * y / rows)[..., None]

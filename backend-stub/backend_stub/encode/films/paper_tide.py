@@ -80,7 +80,7 @@ class PaperTide:
     def _draw_boat(self, picture: Picture, wave: Wave, time_s: float) -> None:
         """On the back of its wave, leaning with the slope."""
         x = -140 + 34 * time_s
-        crest = wave.top(time_s) + wave.crest(x + wave.offset(time_s))
+        crest = float(wave.top(time_s) + wave.crest(x + wave.offset(time_s)))
         slope = wave.crest(x + wave.offset(time_s) + 60) - wave.crest(x + wave.offset(time_s) - 60)
         lean = int(np.clip(np.rint(6 + slope / 6.0), 0, 12))
         boat = self._boats[lean]
@@ -108,7 +108,7 @@ class Wave:
     def offset(self, time_s: float) -> float:
         """Columns by which it is scrolled."""
         way = 1 if self.number % 2 else -1
-        return 4000 + way * (26 + 9 * self.number) * time_s + 30 * np.sin(time_s * 0.5 + self.number)
+        return float(4000 + way * (26 + 9 * self.number) * time_s + 30 * np.sin(time_s * 0.5 + self.number))
 
     def top(self, time_s: float) -> int:
         """The row of the highest point of its crest."""
@@ -123,7 +123,7 @@ class Wave:
 
 def _sheet(rng: np.random.Generator, wave: Wave) -> Strip:
     """A wave of paper: grain, a lit edge, and the shadow it throws on the sheet behind."""
-    columns = np.arange(wave.period)
+    columns = np.arange(wave.period, dtype=np.float64)
     line = wave.crest(columns)
     solid = (int(line.max()) + 4) & ~1
     rows = np.arange(solid + 180, dtype=np.float32)[:, None]
@@ -152,7 +152,7 @@ def _paper_moon() -> Sprite:
     rgb = np.broadcast_to(colour("#fff3d6"), (*body.shape, 3)).copy()
     for dx, dy, radius in ((-34, -22, 26), (38, 30, 34), (20, -52, 14)):
         spot = 1 - smooth(radius - 1.5, radius + 1.5, np.hypot(x - centre_x - dx, y - centre_y - dy))
-        rgb = rgb * (1 - spot[..., None]) + colour("#f4d9ab") * spot[..., None]
+        rgb += ((colour("#f4d9ab") - rgb) * spot[..., None]).astype(np.float32)
     drop = np.hypot(x - centre_x - 8, y - centre_y - 12)
     shadow = 0.3 * np.clip(1 - (drop - 112) / 26, 0, 1) ** 2
     thread = np.clip(1.6 - np.abs(x - centre_x), 0, 1) * (y < centre_y - 117) * 0.7
@@ -170,13 +170,21 @@ def _drawn(
     image = Image.new("RGBA", (size[0] * scale, size[1] * scale))
     pen = ImageDraw.Draw(image)
     for points, tint in shapes:
-        pen.polygon([(x * scale, y * scale) for x, y in points], fill=tint)
-    image = image.rotate(-lean_deg, Image.Resampling.BICUBIC).resize(size, Image.Resampling.LANCZOS)
+        leaning = [_turned(point, size, lean_deg) for point in points]
+        pen.polygon([(x * scale, y * scale) for x, y in leaning], fill=tint)
+    image = image.resize(size, Image.Resampling.BOX)
     shadow = Image.new("RGBA", size)
     shadow.paste((10, 36, 52, 110), (3, 6), image.getchannel("A"))
     whole = Image.alpha_composite(shadow.filter(ImageFilter.GaussianBlur(blur)), image)
     data = np.asarray(whole, np.float32) / 255
     return Sprite.of(data[..., :3], data[..., 3])
+
+
+def _turned(point: tuple[float, float], size: tuple[int, int], degrees: float) -> tuple[float, float]:
+    """The point turned clockwise around the middle of a sprite."""
+    x, y = point[0] - size[0] / 2, point[1] - size[1] / 2
+    sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
+    return float(x * cosine - y * sine + size[0] / 2), float(x * sine + y * cosine + size[1] / 2)
 
 
 def _boat(lean_deg: float) -> Sprite:
