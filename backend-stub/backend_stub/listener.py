@@ -35,7 +35,9 @@ def bind(host: str, port: int, role: str, option: str) -> socket.socket:
         raise StartError(
             f"The host {host!r} is not an address of this machine ({error}). Use --host 127.0.0.1.", 2
         ) from error
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # TCP by number: asyncio sets TCP_NODELAY only where the protocol says so, and without it a short answer whose head
+    # and body are two writes waits 40 ms for the client's delayed acknowledgement.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             # Only there: on Windows this option would let two programs share the port.

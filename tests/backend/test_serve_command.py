@@ -87,6 +87,13 @@ def test_the_api_is_described_and_help_shows_examples():
         build_parser().parse_args(["serve", "--port", "70000"])
 
 
+async def test_a_short_answer_is_not_held_back_for_an_acknowledgement(house):
+    async with house(edges=1) as client:
+        connections = client.backend._gateway_listener._server.server_state.connections
+        sockets = [connection.transport.get_extra_info("socket") for connection in connections]
+        assert [sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for sock in sockets] == [1]
+
+
 async def test_a_taken_edge_port_leaves_nothing_open(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
