@@ -37,7 +37,7 @@ class Settings:
     token_life_s: float = 4 * 3600.0
     access_life_s: float = 900.0
     refresh_life_s: float = 30 * 86400.0
-    hold_s: float = 10.0
+    hold_s: float = 5.0
     steering_ttl_s: int = 10
     # A nearer edge that came back must have stayed up this long before sessions return to it: no flapping.
     steering_return_after_s: float = 30.0

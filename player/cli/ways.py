@@ -80,10 +80,14 @@ def _positive(seconds: float | None) -> float | None:
 
 
 def _trace(name: str, unit: str | None) -> Any:
-    from abr.trace import TraceError, open_trace
+    from abr.trace.model import TraceError
+    from abr.trace.read import read_trace
+    from abr.trace.synthetic import builtin
 
     try:
-        return open_trace(name, unit=unit)
+        if name.startswith("builtin:"):
+            return builtin(name.removeprefix("builtin:"))
+        return read_trace(name, unit=unit)
     except (TraceError, ValueError, OSError) as error:
         raise ContentError(
             f"The trace can't be read: {error}.", "evenflow trace info --help tells the formats."
@@ -199,7 +203,7 @@ def window_or_reason(arguments: argparse.Namespace) -> str | None:
     lacking = machine.window_lacks()
     if not lacking:
         return None
-    return "no window: " + "; ".join(f"{fact.name}: {fact.remedy or fact.value}" for fact in lacking)
+    return "no window: " + "; ".join(f"{fact.name}: {fact.advice or fact.value}" for fact in lacking)
 
 
 def play_in_window(**options: Any) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from abr.controller import Controller
 from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
 from player.engine import opening
+from player.engine.corners import elsewhere, post, since
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ContentUnreadable, SessionError
 from player.engine.guide import Guide
@@ -18,6 +19,7 @@ from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem, Snapshot, Status
 from player.engine.source import Source
 from player.engine.view import snapshot
+from player.engine.viewer import Viewer
 from player.engine.wire import Wire
 from player.fetch.transport import Transport
 from player.output.sink import MediaError, Sink, SinkState, Timeline
@@ -31,7 +33,7 @@ KEEP_TIMEOUT_S = 3.0
 
 
 class Session:
-    """Plays `source` through `sink`; all methods but `run` are called on the loop that runs it and return at once."""
+    """Plays `source` through `sink`; what the viewer does to it is in `viewer`."""
 
     def __init__(
         self,
@@ -67,11 +69,12 @@ class Session:
         self.target = 0
         self.samples: list[ThroughputSample] = []
         self._fetch: asyncio.Future[Arrived] | None = None
-        self._wake = asyncio.Event()
+        self.wake = asyncio.Event()
         self._over = False
         self._began_s = 0.0
-        self._last_position_s = settings.start_at_s
-        self._kept_at_s = 0.0
+        self.last_position_s = settings.start_at_s
+        self.kept_at_s = 0.0
+        self.viewer = Viewer(self)
         self._jobs: set[asyncio.Task[None]] = set()
 
     # ---- life
@@ -103,8 +106,8 @@ class Session:
         if not self._over:
             self.log.ended = self.log.ended or why
         self._over = True
-        self._cancel_fetch()
-        self._wake.set()
+        self.cancel_fetch()
+        self.wake.set()
 
     async def _open(self) -> None:
         opening_task = asyncio.ensure_future(self._prepare())
@@ -120,8 +123,8 @@ class Session:
 
     async def _stopped(self) -> None:
         while not self._over:
-            self._wake.clear()
-            await self._wake.wait()
+            self.wake.clear()
+            await self.wake.wait()
 
     async def _prepare(self) -> None:
         presentation = await opening.load(self.source, self.wire)
@@ -130,13 +133,13 @@ class Session:
         self.log.ladder = opened.ladder
         self.downloader = Downloader(self.wire, self.shelf, presentation.video, opened.audio)
         self.audio_id = opened.audio.id if opened.audio else None
-        await self._open_sink(opened, min(self.settings.start_at_s, max(opened.grid.duration_s - 1.0, 0.0)))
+        await self.open_sink(opened, min(self.settings.start_at_s, max(opened.grid.duration_s - 1.0, 0.0)))
         self.opened = opened
         if self.settings.subtitle_language:
             track = opening.chosen(presentation.subtitles, self.settings.subtitle_language)
-            self.choose_subtitles(track.id if track else None)
+            self.viewer.choose_subtitles(track.id if track else None)
 
-    async def _open_sink(self, opened: opening.Opened, at_s: float) -> None:
+    async def open_sink(self, opened: opening.Opened, at_s: float) -> None:
         video = opened.presentation.video.renditions
         audio = self.downloader.audio_rendition
         timeline = Timeline(
@@ -150,7 +153,7 @@ class Session:
         )
         self.target = opened.grid.at(at_s)
         loop = self._loop
-        self.sink.open(timeline, lambda index: _post(loop, self._wanted, index))
+        self.sink.open(timeline, lambda index: post(loop, self._wanted, index))
         self.sink.set_speed(self.speed)
         self.sink.set_paused(self.paused)
 
@@ -170,14 +173,14 @@ class Session:
         self.problem = error.problem
         self.status_over = Status.FAILED
         self.log.ended = error.code
-        self._record(error.problem, "")
+        self.record(error.problem, "")
 
     # ---- the sentence
 
     async def _feed(self) -> None:
         """Which chunk, which rung, fetch, output; until the end."""
         while not self._over:
-            self._wake.clear()
+            self.wake.clear()
             index = self._next()
             delay_s = self._delay_s(index)
             if index is None or delay_s is None or delay_s > 0:
@@ -204,7 +207,7 @@ class Session:
         """Until woken by a command, the output or the end; or for `delay_s`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(delay_s):
-                await self._wake.wait()
+                await self.wake.wait()
 
     def buffer_s(self) -> float:
         """Media ahead of the playhead without a gap."""
@@ -264,7 +267,7 @@ class Session:
                 self.sink.append(arrived.media)
             except MediaError as error:
                 self._damaged(arrived, index, error)
-                decision = _elsewhere(decision, attempt)
+                decision = elsewhere(decision, attempt)
                 continue
             self._remember(arrived, buffer_s, attempt)
             return
@@ -279,7 +282,7 @@ class Session:
         self.decision = arrived.decision
         if self.edge is not None and arrived.edge != self.edge:
             why = self.problem.message if self.problem else "steering prefers it"
-            switch = EdgeSwitch(self._now_s(), media.index, self.edge.pathway_id, arrived.edge.pathway_id, why)
+            switch = EdgeSwitch(self.now_s(), media.index, self.edge.pathway_id, arrived.edge.pathway_id, why)
             self.log.edge_switches.append(switch)
         self.edge, self.problem = arrived.edge, None
         self.log.edges[arrived.edge.pathway_id] = arrived.edge.authority
@@ -288,7 +291,7 @@ class Session:
             ChunkRecord(
                 media.index, media.rung, self.opened_now.ladder[media.rung].bitrate_bps, arrived.size_bytes,
                 media.end_s - media.start_s, arrived.edge.pathway_id, buffer_s, arrived.decision,
-                self._relative(arrived.sample), arrived.attempts + attempt, arrived.wasted_bytes,
+                since(arrived.sample, self._began_s), arrived.attempts + attempt, arrived.wasted_bytes,
             )
         )  # fmt: skip
         self._look()
@@ -301,105 +304,22 @@ class Session:
             self.shelf.audio.pop(segment, None)
         self.shelf.inits.clear()
         self.problem = problem
-        self._record(problem, arrived.edge.pathway_id, index)
-
-    # ---- what the viewer does
-
-    def seek(self, position_s: float) -> None:
-        opened = self.opened
-        if opened is None:
-            return
-        position_s = min(max(position_s, 0.0), max(opened.grid.duration_s - 0.1, 0.0))
-        self.log.seeks.append({"at_s": round(self._now_s(), 6), "to_s": position_s})
-        self._last_position_s = position_s
-        self.sink.seek(position_s)
-        self._aim(opened.grid.at(position_s))
-
-    def set_paused(self, paused: bool) -> None:
-        self.paused = paused
-        self.sink.set_paused(paused)
-        self._kept_at_s = 0.0
-        self._wake.set()
-
-    def set_speed(self, speed: float) -> None:
-        self.speed = min(max(speed, 0.25), 4.0)
-        self.sink.set_speed(self.speed)
-        self._wake.set()
-
-    def fix_rung(self, rung: int | None) -> None:
-        self.fixed_rung = rung
-        self._replace_ahead()
-
-    def cap_rung(self, rung: int | None) -> None:
-        self.rung_cap = rung
-        self._replace_ahead()
-
-    def choose_audio(self, track_id: str) -> None:
-        opened = self.opened
-        track = next((t for t in opened.presentation.audio if t.id == track_id), None) if opened else None
-        if opened is not None and track is not None and track_id != self.audio_id:
-            self.audio_id = track_id
-            self._spawn(self._change_audio(opened, track.id))
-
-    def choose_subtitles(self, track_id: str | None) -> None:
-        self.subtitles_id = track_id
-        self._spawn(self._change_subtitles(track_id))
-
-    async def _change_audio(self, opened: opening.Opened, track_id: str) -> None:
-        """A new load at the same place; the pictures that are here already are not fetched again."""
-        self.downloader.audio = next(t for t in opened.presentation.audio if t.id == track_id)
-        self._cancel_fetch()
-        position_s = self.sink.state().position_s
-        kept, self.shelf.chunks = self.shelf.chunks, {}
-        try:
-            await self._open_sink(opened, position_s)
-            for index in sorted(k for k in kept if k >= self.target):
-                sound = await self.downloader.audio_beside(index)
-                init = await self.downloader.init(self.downloader.audio.renditions[0])
-                media = replace(kept[index], audio=sound.bodies, audio_init=init)
-                if not self.sink.has(index):
-                    self.sink.append(media)
-                    self.shelf.chunks[index] = media
-        except (SessionError, MediaError) as error:
-            self._record(Problem("audio", str(error), "Choose another audio track."), "")
-        self._wake.set()
-
-    async def _change_subtitles(self, track_id: str | None) -> None:
-        tracks = self.opened_now.presentation.subtitles if self.opened else ()
-        track = next((t for t in tracks if t.id == track_id), None)
-        try:
-            self.sink.show_subtitles(await opening.subtitles(track, self.wire) if track else None)
-        except SessionError as error:
-            self.problem = replace(error.problem, fatal=False)
-            self._record(self.problem, "")
-
-    def _replace_ahead(self) -> None:
-        """The viewer wants other pictures: drop what is not committed, so that the change is seen soon."""
-        opened = self.opened
-        if opened is None:
-            return
-        position_s = self.sink.state().position_s
-        last = opened.grid.at(position_s + self.settings.committed_s * max(self.speed, 1.0))
-        for index in [k for k in self.shelf.chunks if k > last]:
-            self.log.bytes_wasted += len(self.shelf.chunks.pop(index).video)
-        self.sink.evict(0, last)
-        self._cancel_fetch()
-        self._wake.set()
+        self.record(problem, arrived.edge.pathway_id, index)
 
     # ---- where the playhead is
 
     def _wanted(self, index: int) -> None:
         """The output lacks this chunk: follow it, wherever the feed was."""
         if not self.sink.has(index):
-            self._aim(index)
+            self.aim(index)
 
-    def _aim(self, index: int) -> None:
+    def aim(self, index: int) -> None:
         self.target = index
         if self.fetching is not None and self.fetching != self._next():
-            self._cancel_fetch()
-        self._wake.set()
+            self.cancel_fetch()
+        self.wake.set()
 
-    def _cancel_fetch(self) -> None:
+    def cancel_fetch(self) -> None:
         if self._fetch is not None and not self._fetch.done():
             self._fetch.cancel()
 
@@ -416,7 +336,7 @@ class Session:
             return
         state = self.sink.state()
         self._account(state)
-        now_s = self._now_s()
+        now_s = self.now_s()
         if self.log.startup_s is None and state.started:
             self.log.startup_s = self.log.first_frame_s = round(now_s, 6)
         if state.ended and not self._over:
@@ -424,18 +344,18 @@ class Session:
             self.stop("end")
         if self.settings.stop_after_s is not None and self.log.played_s >= self.settings.stop_after_s:
             self.stop("seconds")
-        if not self._over and state.started and now_s - self._kept_at_s >= KEEP_EVERY_S and self.source.keep:
-            self._kept_at_s = now_s
-            self._spawn(self._keep(state.position_s))
+        if not self._over and state.started and now_s - self.kept_at_s >= KEEP_EVERY_S and self.source.keep:
+            self.kept_at_s = now_s
+            self.spawn(self._keep(state.position_s))
         self._forget(state.position_s)
 
     def _account(self, state: SinkState) -> None:
-        step_s = state.position_s - self._last_position_s
+        step_s = state.position_s - self.last_position_s
         limit_s = (self.settings.snapshot_interval_s * 4 + 1.0) * self.speed
         if 0 < step_s <= limit_s and not state.seeking:
             self.log.played_s += step_s
         if not state.seeking:
-            self._last_position_s = state.position_s
+            self.last_position_s = state.position_s
 
     def _forget(self, position_s: float) -> None:
         grid = self.opened_now.grid
@@ -452,7 +372,7 @@ class Session:
             async with asyncio.timeout(KEEP_TIMEOUT_S):
                 await self.source.keep(position_s, self.opened.grid.duration_s)
 
-    def _spawn(self, job: Coroutine[None, None, None]) -> None:
+    def spawn(self, job: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(job)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
@@ -470,35 +390,14 @@ class Session:
 
     def _tell(self, problem: Problem, edge: Edge) -> None:
         self.problem = problem
-        self._record(problem, edge.pathway_id, self.fetching)
+        self.record(problem, edge.pathway_id, self.fetching)
 
-    def _record(self, problem: Problem, edge: str, chunk: int | None = None) -> None:
-        self.log.problems.append(ProblemRecord(self._now_s(), problem.code, problem.message, edge, chunk))
+    def record(self, problem: Problem, edge: str, chunk: int | None = None) -> None:
+        self.log.problems.append(ProblemRecord(self.now_s(), problem.code, problem.message, edge, chunk))
 
     def stalls(self) -> tuple[Stall, ...]:
         began = self._began_s
         return tuple(Stall(s.at_s - began, s.media_s, s.duration_s) for s in getattr(self.sink, "stalls", tuple)())
 
-    def _now_s(self) -> float:
+    def now_s(self) -> float:
         return self._loop.time() - self._began_s
-
-    def _relative(self, sample: ThroughputSample) -> ThroughputSample:
-        began = self._began_s
-        return ThroughputSample(
-            sample.size_bytes, sample.requested_at_s - began, sample.first_byte_at_s - began,
-            sample.finished_at_s - began,
-        )  # fmt: skip
-
-
-def _elsewhere(decision: Decision, attempt: int) -> Decision:
-    """After a second damaged copy, the neighbouring rung: its segment is another file."""
-    if attempt < 1:
-        return decision
-    rung = decision.rung - 1 if decision.rung > 0 else decision.rung + 1
-    return replace(decision, rung=rung, reason=Reason(ReasonCode.HOLD, "the chosen rung's segment is damaged"))
-
-
-def _post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:
-    """Call on the loop, from any thread; a loop that is closing wants nothing any more."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(act, index)

@@ -63,25 +63,25 @@ class EngineThread:
         self._listeners.append(listener)
 
     def seek(self, position_s: float) -> None:
-        self._do(lambda session: session.seek(position_s))
+        self._do(lambda session: session.viewer.seek(position_s))
 
     def set_paused(self, paused: bool) -> None:
-        self._do(lambda session: session.set_paused(paused))
+        self._do(lambda session: session.viewer.set_paused(paused))
 
     def set_speed(self, speed: float) -> None:
-        self._do(lambda session: session.set_speed(speed))
+        self._do(lambda session: session.viewer.set_speed(speed))
 
     def fix_rung(self, rung: int | None) -> None:
-        self._do(lambda session: session.fix_rung(rung))
+        self._do(lambda session: session.viewer.fix_rung(rung))
 
     def cap_rung(self, rung: int | None) -> None:
-        self._do(lambda session: session.cap_rung(rung))
+        self._do(lambda session: session.viewer.cap_rung(rung))
 
     def choose_audio(self, track_id: str) -> None:
-        self._do(lambda session: session.choose_audio(track_id))
+        self._do(lambda session: session.viewer.choose_audio(track_id))
 
     def choose_subtitles(self, track_id: str | None) -> None:
-        self._do(lambda session: session.choose_subtitles(track_id))
+        self._do(lambda session: session.viewer.choose_subtitles(track_id))
 
     def snapshot(self) -> Snapshot:
         return self._latest

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from abr.model import ThroughputSample
 from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised, SessionError
 from player.engine.snapshot import Problem
 from player.fetch.transport import BadStatus, Fetched, FetchError, OnProgress, Request, TooLarge, Transport
@@ -31,6 +33,22 @@ class Brought:
     edge: Edge
     attempts: int
     wasted_bytes: int
+
+
+_HOLD = re.compile(r"(?:^|,)\s*hold\s*;\s*dur=([0-9]{1,6}(?:\.[0-9]{1,6})?)")
+
+
+def network_part(fetched: Fetched) -> ThroughputSample:
+    """The sample without the time for which the edge says it held the answer back (Server-Timing: hold;dur=ms).
+
+    A chunk that is still being encoded says nothing about the network; counted in, it would pull every estimate down.
+    """
+    sample = fetched.sample
+    held = _HOLD.search(fetched.headers.get("server-timing", "")[:1000])
+    if held is None:
+        return sample
+    held_s = min(float(held[1]) / 1000.0, max(sample.latency_s, 0.0))
+    return replace(sample, requested_at_s=sample.requested_at_s + held_s)
 
 
 def describe(error: FetchError) -> Problem:
@@ -84,6 +102,7 @@ class Wire:
                 self._last_success_s = loop.time()
                 self.steering.succeeded(edge, fetched.sample.latency_s, fetched.sample.goodput_bps)
                 self.bytes_fetched += len(fetched.body)
+                fetched = replace(fetched, sample=network_part(fetched))
                 return Brought(fetched, edge, trial.attempts, trial.wasted_bytes)
 
     async def _settle(self, error: FetchError, edge: Edge, trial: _Trial) -> None:

@@ -147,7 +147,8 @@ class ShapedLink:
         host, _, port = target.rpartition(":")
 
         async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError, TimeoutError):
+            # Cancelled only by `stop`: nobody is left to be told, and asyncio would print it as an error.
+            with contextlib.suppress(OSError, TimeoutError, asyncio.CancelledError):
                 # asyncio does this only for sockets that name their protocol, which an accepted one does not;
                 # without it the end of every body waits up to 40 ms for an acknowledgement.
                 writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

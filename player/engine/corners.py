@@ -1,0 +1,34 @@
+"""Small answers that the session needs and that stand on their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from abr.model import Decision, Reason, ReasonCode, ThroughputSample
+
+
+def elsewhere(decision: Decision, attempt: int) -> Decision:
+    """After a second damaged copy, the neighbouring rung: its segment is another file."""
+    if attempt < 1:
+        return decision
+    rung = decision.rung - 1 if decision.rung > 0 else decision.rung + 1
+    return replace(decision, rung=rung, reason=Reason(ReasonCode.HOLD, "the chosen rung's segment is damaged"))
+
+
+def post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:
+    """Call on the loop, from any thread; a loop that is closing wants nothing any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(act, index)
+
+
+def since(sample: ThroughputSample, began_s: float) -> ThroughputSample:
+    """The sample in instants that count from `began_s`."""
+    return ThroughputSample(
+        sample.size_bytes,
+        sample.requested_at_s - began_s,
+        sample.first_byte_at_s - began_s,
+        sample.finished_at_s - began_s,
+    )
