@@ -168,8 +168,9 @@ def _print_table(rows: list[Row], qoe: str, suite: Suite) -> None:
     # With one family the rows over all say the same again.
     shown = [row for row in rows if len(families) > 2 or row.family != "all"]
     shown.sort(key=lambda row: (row.family == "all", row.family, -row.measures["score"].mean))
+    noun = "trace" if len(suite.traces) == 1 else "traces"
     title = (
-        f"{len(suite.traces)} traces, {suite.video.name}, buffer {suite.settings.buffer_cap_s:g} s, QoE {qoe} per chunk"
+        f"{len(suite.traces)} {noun}, {suite.video.name}, buffer {suite.settings.buffer_cap_s:g} s, QoE {qoe} per chunk"
     )
     table = [_cells(row) for row in shown]
     if sys.stdout.isatty():
