@@ -1,9 +1,10 @@
 """The player's default: throughput while the buffer is short, BOLA once it is comfortable.
 
 Source: dash.js AbrController's Dynamic rule (throughput until 18 s are buffered, BOLA until 9 s), with its
-insufficient-buffer rule for both. Two things are our own: where the buffer's cap is small, the switch lies at 0.6 of
+insufficient-buffer rule for both. Three things are our own: where the buffer's cap is small, the switch lies at 0.6 of
 it; and the throughput part goes up only within `up_safety` of the estimate while it stays within `safety`, so that a
-rate just at a rung's edge does not flap (Huang et al., IMC 2012, show what flapping costs). Ties as in the two parts.
+rate just at a rung's edge does not flap (Huang et al., IMC 2012, show what flapping costs); and
+BOLA never goes below the last rung while the measured rate carries that. Ties as in the two parts.
 """
 
 from __future__ import annotations
