@@ -158,7 +158,7 @@ def _city(rng: np.random.Generator, period: int, height: int, tint: str, lit: fl
             alpha[max(0, top - 60) : max(0, top - 60) + 8, middle - 2 : middle + 6] = 1
         x += width + int(rng.choice((0, 0, 6, 18, 60)))
     alpha[height:] = 1
-    return Strip.of(rgb, alpha, height & ~1)
+    return Strip.of(rgb, alpha, height & ~1, silhouette=True)
 
 
 def _light_windows(rng: np.random.Generator, rgb: Floats, left: int, right: int, top: int, lit: float) -> None:
