@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
+from pathlib import Path
 
-PACKAGES = "libmpv2 libgl1 libegl1 libopengl0 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libfontconfig1 libdbus-1-3"
+PACKAGES = (
+    "libmpv2 libgl1 libegl1 libopengl0 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libfontconfig1 libdbus-1-3"
+)
 
 
 class MachineMissing(Exception):
@@ -21,11 +25,23 @@ def check_window() -> None:
         )
     try:
         import PySide6.QtOpenGL
-        import PySide6.QtQuick  # noqa: F401
+        import PySide6.QtQuick
     except ImportError as error:
         raise MachineMissing(
             f"Qt cannot be loaded: {error}. Install the window's parts: `pip install 'evenflow[gui]'` "
             f"and, on Debian or Ubuntu, `apt install {PACKAGES}`."
+        ) from error
+    if sys.platform.startswith("linux") and os.environ.get("DISPLAY") and not os.environ.get("QT_QPA_PLATFORM"):
+        _check_x11(Path(PySide6.QtQuick.__file__).parent)
+
+
+def _check_x11(pyside: Path) -> None:
+    """Qt ends the process when its X11 part cannot be loaded, so it is tried first, where it can be told."""
+    try:
+        ctypes.CDLL(str(pyside / "Qt" / "lib" / "libQt6XcbQpa.so.6"))
+    except OSError as error:
+        raise MachineMissing(
+            f"Qt cannot open windows on this display: {error}. On Debian or Ubuntu: `apt install {PACKAGES}`."
         ) from error
 
 

@@ -71,7 +71,7 @@ class VideoSurface(QQuickFramebufferObject):
             self._renderer.report_swap()
 
     def release(self, make_current: Callable[[], Callable[[], None]]) -> None:
-        """Free the render context. `make_current` makes a GL context current and answers how to leave it. Idempotent."""
+        """Free the render context; idempotent. `make_current` makes a GL context current and says how to leave it."""
         if self._released and self._renderer is None:
             return
         self._released = True
