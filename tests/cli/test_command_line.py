@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from types import ModuleType
 
 import pytest
 
-from player.cli import main
 from player.cli.errors import CheckFailed, CliError, ContentError, MachineError, UsageError
 from player.cli.main import COMMANDS, Command, run
 
@@ -43,6 +43,11 @@ def test_a_command_that_does_not_exist_is_wrong_usage_and_names_those_that_do(
 def test_an_unknown_option_is_wrong_usage_and_points_at_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "--frobnicate"]) == 2
     assert "evenflow doctor --help" in capsys.readouterr().err
+
+
+def test_the_installed_script_leads_to_the_same_door() -> None:
+    (script,) = entry_points(group="console_scripts", name="evenflow")
+    assert script.load() is run
 
 
 def test_without_arguments_the_demo_starts(commands: list[object]) -> None:
@@ -111,8 +116,3 @@ def _install(monkeypatch: pytest.MonkeyPatch, act: Callable[[argparse.Namespace]
     module.run = act  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(sys.modules["player.cli.main"], "COMMANDS", (Command("demo", module.__name__, "a test"),))
-
-
-def test_main_is_the_entry_point() -> None:
-    with pytest.raises(SystemExit):
-        main(["--version"])
