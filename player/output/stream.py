@@ -32,7 +32,7 @@ class ChunkStore:
         self._probing_before = self._target
         self._cancelled = False
         self._blocked = 0
-        self._last_taken = -1
+        self._last_taken = False
         self.stale_reads = 0
 
     def put(self, index: int, cluster: bytes) -> None:
@@ -54,7 +54,6 @@ class ChunkStore:
             self._generation += 1
             self._target = self.matroska.chunk_at(position_s)
             self._probing_before = 0
-            self._last_taken = -1
             self._changed.notify_all()
 
     def cancel(self) -> None:
@@ -73,8 +72,8 @@ class ChunkStore:
 
     @property
     def last_was_taken(self) -> bool:
-        """Whether the title's last chunk has been handed out since the last seek."""
-        return self._last_taken == self.matroska.chunk_count - 1
+        """Whether the title's last chunk has been handed out: before that, no end of file is the film's end."""
+        return self._last_taken
 
     def take(self, index: int) -> bytes | None:
         """The slot of chunk `index`, waiting for it; None when the read is cancelled or stale."""
@@ -115,7 +114,7 @@ class ChunkStore:
             return None
         if generation == self._generation:
             self._target = index
-            self._last_taken = index
+        self._last_taken |= index == self.matroska.chunk_count - 1
         return self._clusters[index]
 
     def _follow(self, index: int) -> None:

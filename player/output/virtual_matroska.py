@@ -1,7 +1,8 @@
 """The address space of a title as one seekable Matroska file whose chunks may not exist yet.
 
-Slot 0 holds the header and the cues, slot k + 1 the clusters of chunk k; a slot is 2^40 bytes, and a Void element fills
-what its contents leave. So every chunk has its address before it has a size, and its rung is decided when it is fetched.
+Slot 0 holds the header and the cues, slot k + 1 the clusters of chunk k; a slot is 2^40 bytes, and a Void element
+fills what its contents leave. So every chunk has its address before it has a size, and its rung is decided when it is
+fetched.
 """
 
 from __future__ import annotations
