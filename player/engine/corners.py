@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from abr.model import Decision, Reason, ReasonCode, ThroughputSample
+from player.engine.source import Source
+
+KEEP_TIMEOUT_S = 3.0
 
 
 def elsewhere(decision: Decision, attempt: int) -> Decision:
@@ -32,3 +35,12 @@ def since(sample: ThroughputSample, began_s: float) -> ThroughputSample:
         sample.first_byte_at_s - began_s,
         sample.finished_at_s - began_s,
     )
+
+
+async def keep(source: Source, position_s: float, duration_s: float) -> None:
+    """Hand the resume point to whoever keeps it; a slow keeper must not hold the session up."""
+    if source.keep is None:
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(KEEP_TIMEOUT_S):
+            await source.keep(position_s, duration_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from abr.model import Ladder, Rung
@@ -32,8 +32,9 @@ def first_steering(source: Source) -> Steering:
 
 def steering_of(presentation: Presentation, source: Source) -> Steering:
     """The edges once the manifest is known: those that it names, else those that came with the authorisation."""
-    known = presentation.pathways if len(presentation.pathways) > 1 else source.pathways
-    return Steering(presentation.uri, presentation.pathway_id, known)
+    if len(presentation.pathways) > 1 or presentation.pathway_id not in (*source.pathways, "."):
+        return Steering.of(presentation)
+    return first_steering(replace(source, manifest_uri=presentation.uri))
 
 
 async def load(source: Source, wire: Wire) -> Presentation:

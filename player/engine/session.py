@@ -10,7 +10,7 @@ from dataclasses import replace
 from abr.controller import Controller
 from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
 from player.engine import opening
-from player.engine.corners import elsewhere, post, since
+from player.engine.corners import elsewhere, keep, post, since
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ContentUnreadable, SessionError
 from player.engine.guide import Guide
@@ -29,7 +29,6 @@ from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stal
 from player.telemetry.report import SessionLog
 
 KEEP_EVERY_S = 5.0
-KEEP_TIMEOUT_S = 3.0
 
 
 class Session:
@@ -86,8 +85,9 @@ class Session:
         helpers: list[asyncio.Task[None]] = [self._loop.create_task(self._tick())]
         try:
             await self._open()
-            helpers.append(self._loop.create_task(Guide(self.wire, self.source, self.opened_now).run()))
-            await self._feed()
+            if self.opened is not None:
+                helpers.append(self._loop.create_task(Guide(self.wire, self.source, self.opened).run()))
+                await self._feed()
         except SessionError as error:
             self._fail(error)
         finally:
@@ -153,7 +153,12 @@ class Session:
         )
         self.target = opened.grid.at(at_s)
         loop = self._loop
-        self.sink.open(timeline, lambda index: post(loop, self._wanted, index))
+        try:
+            self.sink.open(timeline, lambda index: post(loop, self._wanted, index))
+        except MediaError as error:
+            raise ContentUnreadable(
+                f"The film's header is damaged: {error}", "Encode it again, or try another."
+            ) from error
         self.sink.set_speed(self.speed)
         self.sink.set_paused(self.paused)
 
@@ -166,7 +171,7 @@ class Session:
         self.log.session_s = self._loop.time() - self._began_s
         self.sink.close()
         if position_s is not None:
-            await self._keep(position_s)
+            await keep(self.source, position_s, self.opened_now.grid.duration_s)
         self._on_snapshot(snapshot(self))
 
     def _fail(self, error: SessionError) -> None:
@@ -340,13 +345,12 @@ class Session:
         if self.log.startup_s is None and state.started:
             self.log.startup_s = self.log.first_frame_s = round(now_s, 6)
         if state.ended and not self._over:
-            self.log.played_s = max(self.log.played_s, 0.0)
             self.stop("end")
         if self.settings.stop_after_s is not None and self.log.played_s >= self.settings.stop_after_s:
             self.stop("seconds")
         if not self._over and state.started and now_s - self.kept_at_s >= KEEP_EVERY_S and self.source.keep:
             self.kept_at_s = now_s
-            self.spawn(self._keep(state.position_s))
+            self.spawn(keep(self.source, state.position_s, self.opened.grid.duration_s))
         self._forget(state.position_s)
 
     def _account(self, state: SinkState) -> None:
@@ -364,13 +368,6 @@ class Session:
         last = grid.at(max(position_s, grid.start_s(self.target)) + self.settings.buffer_cap_s + 2.0) + 1
         self.sink.evict(first, last)
         self.shelf.keep(first, last, grid.start_s(first), self.downloader.audio_rendition)
-
-    async def _keep(self, position_s: float) -> None:
-        if self.source.keep is None or self.opened is None:
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(KEEP_TIMEOUT_S):
-                await self.source.keep(position_s, self.opened.grid.duration_s)
 
     def spawn(self, job: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(job)
