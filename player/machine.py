@@ -89,11 +89,9 @@ def has_display() -> bool:
 
 def window_lacks() -> list[Fact]:
     """What stands between this machine and a window; empty when nothing does. Cheap: loads no library."""
-    facts = [_display(), _libraries()]
-    if find_libmpv() is None:
-        facts.insert(1, _no_libmpv())
+    facts = [_display(), _all_libraries() if sys.platform.startswith("linux") else _found_libmpv()]
     if importlib.util.find_spec("PySide6") is None:
-        facts.insert(1, Fact("PySide6", "missing", "not installed", "pip install 'evenflow[gui]'", window=True))
+        facts.append(_no_qt())
     return [fact for fact in facts if fact.state == "missing"]
 
 
@@ -184,7 +182,7 @@ def _qt() -> Fact:
     try:
         number = version("PySide6-Essentials")
     except PackageNotFoundError:
-        return Fact("PySide6", "missing", "not installed", "pip install 'evenflow[gui]'", window=True)
+        return _no_qt()
     if number.startswith("6.12.0") and sys.version_info < (3, 12):
         value = f"{number} aborts on Python 3.11: it drops references to None"
         return Fact("PySide6", "missing", value, "pip install 'PySide6-Essentials<6.12'", window=True)
@@ -194,8 +192,26 @@ def _qt() -> Fact:
     return Fact("PySide6", "missing", f"{number} does not load: {text}", "the system libraries below", window=True)
 
 
+def _no_qt() -> Fact:
+    return Fact("PySide6", "missing", "not installed", "pip install 'evenflow[gui]'", window=True)
+
+
+def _found_libmpv() -> Fact:
+    name = find_libmpv()
+    return _no_libmpv() if name is None else Fact("libmpv", "good", name, window=True)
+
+
 def _libraries() -> Fact:
-    lacking = [item for item in system_packages.missing("window") if item.debian != "libmpv2"]
+    """What Qt needs besides libmpv, which has a line of its own in the table."""
+    return _lacking([item for item in system_packages.missing("window") if item.debian != "libmpv2"])
+
+
+def _all_libraries() -> Fact:
+    """libmpv and the rest as one fact, so that one line brings them all."""
+    return _lacking(system_packages.missing("window"))
+
+
+def _lacking(lacking: list[system_packages.Item]) -> Fact:
     if not lacking:
         return Fact("window libraries", "good", "GL, EGL, xkbcommon, fontconfig, xcb", window=True)
     names = ", ".join(item.name for item in lacking)
