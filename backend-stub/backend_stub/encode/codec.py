@@ -27,8 +27,6 @@ def _x264(context: Any, rung: RungSpec, fps: Fraction, chunk_frames: int) -> Non
     context.options = {
         "preset": rung.preset,
         **(rate if rung.qp is None else {"qp": str(rung.qp)}),
-        # CABAC costs 7 % of the time of `ultrafast` and saves 12 % of its bits.
-        "coder": "1",
         # B-frames would move the first picture off zero and need an edit list.
         "bf": "0",
         "x264-params": f"keyint={chunk_frames}:min-keyint={chunk_frames}:scenecut=0:open-gop=0:threads=1"

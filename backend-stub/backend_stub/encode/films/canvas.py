@@ -111,10 +111,14 @@ class Sprite:
     u: Wide
     v: Wide
     c_inverse: Wide
+    wall: Plane | None = None
 
     @classmethod
-    def of(cls, rgb: Floats, alpha: Floats) -> Sprite:
-        """From `rgb[h, w, 3]` (or one colour) and `alpha[h, w]`, both 0..1; sides must be even."""
+    def of(cls, rgb: Floats, alpha: Floats, *, silhouette: bool = False) -> Sprite:
+        """From `rgb[h, w, 3]` (or one colour) and `alpha[h, w]`, both 0..1; sides must be even.
+
+        A `silhouette` is darker than all it covers: its luma is laid on by a minimum, ten times as fast as a blend.
+        """
         y, u, v = to_yuv(np.broadcast_to(rgb, (*alpha.shape, 3)))
         a128, c128 = alpha * 128, halved(alpha) * 128
         return cls(
@@ -123,6 +127,7 @@ class Sprite:
             np.rint(halved(u * alpha) * 128).astype(np.uint16),
             np.rint(halved(v * alpha) * 128).astype(np.uint16),
             np.rint(128 - c128).astype(np.uint16),
+            np.rint(y * alpha + 255 * (1 - alpha)).astype(np.uint8) if silhouette else None,
         )
 
     @property
@@ -142,7 +147,11 @@ class Sprite:
         x1, y1 = min(self.width, WIDTH - x), min(self.height, HEIGHT - y)
         if x0 >= x1 or y0 >= y1:
             return
-        blend(picture.y[y + y0 : y + y1, x + x0 : x + x1], self.y[y0:y1, x0:x1], self.y_inverse[y0:y1, x0:x1])
+        luma = picture.y[y + y0 : y + y1, x + x0 : x + x1]
+        if self.wall is None:
+            blend(luma, self.y[y0:y1, x0:x1], self.y_inverse[y0:y1, x0:x1])
+        else:
+            np.minimum(luma, self.wall[y0:y1, x0:x1], out=luma)
         half = (slice(y0 // 2, y1 // 2), slice(x0 // 2, x1 // 2))
         there = (slice((y + y0) // 2, (y + y1) // 2), slice((x + x0) // 2, (x + x1) // 2))
         blend(picture.u[there], self.u[half], self.c_inverse[half])

@@ -188,7 +188,7 @@ def _clump(rng: np.random.Generator) -> Sprite:
         # Boughs in steps, each wider than the one above.
         reach = tall * 0.19 * (0.75 * down + 0.25 * ((down * 6) % 1)) * (down > 0)
         alpha = np.maximum(alpha, np.clip((reach - np.abs(x - cx)) / 4 + 0.5, 0, 1) * (down > 0))
-    return Sprite.of(ramp([(0, "#0f2b3b"), (1, "#06111d")], y / height), np.clip(alpha, 0, 0.98))
+    return Sprite.of(ramp([(0, "#0f2b3b"), (1, "#06111d")], y / height), alpha, silhouette=True)
 
 
 def _mast() -> Sprite:
