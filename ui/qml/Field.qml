@@ -29,7 +29,7 @@ Column {
         echoMode: root.secret ? TextInput.Password : TextInput.Normal
         color: Theme.text
         selectionColor: Theme.accent
-        selectedTextColor: Theme.onAccent
+        selectedTextColor: Theme.accentInk
         font.family: Theme.family
         font.pixelSize: Theme.body
         verticalAlignment: TextInput.AlignVCenter

@@ -22,8 +22,8 @@ FocusScope {
         else
             rows.forceActiveFocus();
     }
-    onHasHeroChanged: if (activeFocus && hasHero)
-        takeFocus()
+    onHasHeroChanged: if (enabled && hasHero)
+        Qt.callLater(takeFocus)
     Connections {
         target: root.home
         function onChanged() {

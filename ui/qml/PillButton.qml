@@ -7,7 +7,7 @@ C.AbstractButton {
 
     property bool primary: false
     property string iconName: ""
-    readonly property color ink: primary ? Theme.onAccent : Theme.text
+    readonly property color ink: primary ? Theme.accentInk : Theme.text
 
     implicitHeight: 44
     implicitWidth: content.implicitWidth + 40

@@ -65,7 +65,7 @@ Item {
     }
     MouseArea {
         id: pointer
-        property real hovered: Math.max(0, Math.min(1, mouseX / width)) * root.length
+        property real hovered: width > 0 ? Math.max(0, Math.min(1, mouseX / width)) * root.length : 0
         property real wanted: hovered
         anchors.fill: parent
         hoverEnabled: true

@@ -13,7 +13,7 @@ FocusScope {
     readonly property real cardWidth: Math.max(120, (width - gutter) / (stills ? 4.3 : 7.3) - 16)
     readonly property real cardHeight: cardWidth * (stills ? 9 / 16 : 3 / 2)
 
-    height: 35 + cardHeight + 60 + 32
+    height: 40 + cardHeight + 52 + 28
 
     function takeFocus() {
         list.forceActiveFocus();
@@ -32,10 +32,9 @@ FocusScope {
     ListView {
         id: list
         objectName: "shelfList"
-        y: 27
+        y: 40
         width: parent.width
-        height: root.cardHeight + 72
-        topMargin: 12
+        height: root.cardHeight + 56
         focus: true
         orientation: ListView.Horizontal
         spacing: 16
@@ -51,15 +50,15 @@ FocusScope {
         Accessible.role: Accessible.List
         Accessible.name: root.title
         delegate: Card {
-            required property var model
+            id: card
             width: root.cardWidth
             height: root.cardHeight + 52
             stills: root.stills
             current: list.activeFocus && ListView.isCurrentItem
             onChosen: {
-                list.currentIndex = index;
+                list.currentIndex = card.index;
                 list.forceActiveFocus();
-                root.play(model.id, model.resume_s);
+                root.play(card.model.id, card.model.resume_s);
             }
         }
         Keys.onReturnPressed: if (currentItem)

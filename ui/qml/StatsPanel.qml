@@ -168,9 +168,8 @@ Rectangle {
                 }
             }
             Text {
-                anchors.right: parent.right
-                anchors.margins: 6
-                anchors.top: parent.top
+                x: 8
+                y: 6
                 text: root.graph.top ?? ""
                 color: Theme.textThird
                 font.family: Theme.family

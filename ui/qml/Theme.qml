@@ -12,7 +12,7 @@ QtObject {
     readonly property color textSecond: "#A9B1C3"
     readonly property color textThird: "#8A93A8"
     readonly property color accent: "#4FD8B4"
-    readonly property color onAccent: "#06281F"
+    readonly property color accentInk: "#06281F"
     readonly property color warn: "#FFC56B"
     readonly property color bad: "#FF6B6B"
     readonly property color info: "#7AA2FF"

@@ -12,10 +12,12 @@ def clock(seconds: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """`1 h 52 min`, `3 min`, `48 s`: how long something takes."""
+    """`1 h 52 min`, `13 min`, `1 min 20 s`, `48 s`: how long something takes."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
+    if whole < 600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
     minutes = round(whole / 60)
     if minutes < 60:
         return f"{minutes} min"
