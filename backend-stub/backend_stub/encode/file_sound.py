@@ -24,7 +24,7 @@ def blocks(plan: TitlePlan, index: int) -> Iterator[npt.NDArray[np.float32]]:
         stream = container.streams[plan.audio[index].stream_index]
         zero_s = _zero_s(container)
         resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE_HZ)
-        written = 0
+        written = begin = 0
         for frame in _frames(container, stream):
             if frame.pts is not None:
                 begin = round((float(frame.pts * frame.time_base) - zero_s) * SAMPLE_RATE_HZ)
