@@ -94,7 +94,7 @@ class Window:
         """Destroy the scene while its context can still be made current."""
         self.view.close()
         self._engine.deleteLater()
-        QCoreApplication.sendPostedEvents(None, 0)
+        QCoreApplication.sendPostedEvents(self._engine, QEvent.Type.DeferredDelete.value)
         QCoreApplication.processEvents()
 
 
@@ -126,7 +126,7 @@ class VideoStage:
         assert host is not None, "Main.qml has a videoHost"
         surface = self._surface = VideoSurface(sink, self._make, host)
         mounted = self._mounted = asyncio.get_running_loop().create_future()
-        surface.ready.connect(lambda: mounted.done() or mounted.set_result(None), Qt.ConnectionType.QueuedConnection)
+        surface.ready.connect(self._graphics_work, Qt.ConnectionType.QueuedConnection)
         surface.failed.connect(self._graphics_failed, Qt.ConnectionType.QueuedConnection)
         _fill(surface, host)
         surface.update()
@@ -138,6 +138,10 @@ class VideoStage:
         finally:
             self._mounted = None
 
+    def _graphics_work(self) -> None:
+        if self._mounted is not None and not self._mounted.done():
+            self._mounted.set_result(None)
+
     def _graphics_failed(self, text: str) -> None:
         if self._mounted is not None and not self._mounted.done():
             self._mounted.set_exception(StageFailed(f"{text}. The packages are: {PACKAGES}."))
@@ -147,7 +151,7 @@ class VideoStage:
         if surface is not None:
             surface.release(self._make_current)
             surface.setVisible(False)
-            surface.setParentItem(None)
+            surface.setParentItem(None)  # type: ignore[arg-type]  # Qt's way to leave a scene
             surface.deleteLater()
 
     def _make_current(self) -> Callable[[], None]:

@@ -15,9 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import pytest
 
-pytest.importorskip(
-    "PySide6.QtQuick", reason="the window's libraries are not installed (extra: gui)", exc_type=ImportError
-)
+pytest.importorskip("PySide6.QtQuick", reason="Qt is not installed (extra: gui)", exc_type=ImportError)
 
 import qasync
 from PySide6.QtCore import Qt
@@ -51,7 +49,7 @@ class Stand:
 
         async def wait() -> None:
             async with asyncio.timeout(timeout_s):
-                while not holds():
+                while not holds():  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
 
         self.loop.run_until_complete(wait())

@@ -91,6 +91,7 @@ class FakeRemote:
 
     def __init__(self, sink: FakeSink, start_at_s: float | None) -> None:
         self._sink = sink
+        self.lagging = False
         self._listener: Listener | None = None
         self.shown = Snapshot(
             status=Status.PLAYING,
@@ -123,7 +124,8 @@ class FakeRemote:
         listener(self.shown)
 
     def seek(self, position_s: float) -> None:
-        self.publish(position_s=position_s)
+        if not self.lagging:
+            self.publish(position_s=position_s)
 
     def set_paused(self, paused: bool) -> None:
         self.publish(status=Status.PAUSED if paused else Status.PLAYING)

@@ -39,7 +39,7 @@ class SpriteSheet(QObject):
 
     def _finished(self, reply: QNetworkReply) -> None:
         if reply is self._reply and reply.error() is QNetworkReply.NetworkError.NoError:
-            text = reply.readAll().data().decode("utf-8", "replace")
+            text = bytes(reply.readAll().data()).decode("utf-8", "replace")
             self._sprites = parse_sprites(text, reply.url().toString())
         if reply is self._reply:
             self._reply = None

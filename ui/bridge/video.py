@@ -98,7 +98,7 @@ class _FrameRenderer(QQuickFramebufferObject.Renderer):
 
 def gl_address(name: bytes | str) -> int:
     """The address of a GL function in the current context, as libmpv asks for it."""
-    context = QOpenGLContext.currentContext()
+    context: QOpenGLContext | None = QOpenGLContext.currentContext()
     if context is None:
         return 0
     raw = name if isinstance(name, bytes) else name.encode()

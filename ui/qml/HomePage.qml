@@ -49,6 +49,7 @@ FocusScope {
         }
         function toHero() {
             if (root.hasHero) {
+                currentIndex = -1;
                 (headerItem as Hero).takeFocus();
                 positionViewAtBeginning();
             } else {
@@ -60,6 +61,8 @@ FocusScope {
         anchors.fill: parent
         visible: root.home.loaded && !root.home.empty
         model: root.home.shelves
+        // A list gives its current item the focus when that is made; here the hero has it first.
+        currentIndex: -1
         focus: true
         cacheBuffer: 4000
         boundsBehavior: Flickable.StopAtBounds

@@ -1,0 +1,123 @@
+"""From the command line to a window: the real gateway, the real engine, the real output, plugged together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from player.compose import Account, Order, desktop
+from player.engine.remote import Remote
+from player.engine.thread import EngineThread
+from player.output.mpv import MpvSink
+from player.output.mpv_library import MpvMissing
+from player.output.mpv_render import GlRenderer
+from player.service.client import GatewayClient
+from player.service.model import Card, Home, NotFound, Playback, Profile, TitleDetails
+from player.service.tokens import MemoryTokenStore
+from ui import app
+from ui.machine import MachineMissing
+from ui.ports import Service
+
+
+def run(
+    *,
+    gateway_url: str,
+    order: Order,
+    title_id: str | None = None,
+    seconds: float | None = None,
+    screenshot: Path | None = None,
+    auto_sign_in: tuple[str, str] | None = None,
+    hwdec: str = "auto-safe",
+) -> tuple[int, dict[str, Any]]:
+    """Open the window; answers its exit code and the report of the last session, empty when nothing was played.
+
+    Without a gateway, `order.title` is an address that is played as it is. Raises `MachineMissing`.
+    """
+    tokens = MemoryTokenStore()
+    service: Service = GatewayClient(gateway_url, tokens) if gateway_url else Address(order.title)
+    account = Account(gateway_url, tokens) if gateway_url else None
+    starter = EngineStarter(replace(order, account=account, resume=False), hwdec)
+    code = app.run(
+        gateway_url=gateway_url or order.title,
+        starter=starter,
+        make_renderer=renderer,
+        service=service,
+        title_id=title_id,
+        seconds=seconds,
+        screenshot=screenshot,
+        auto_sign_in=auto_sign_in,
+    )
+    return code, starter.report()
+
+
+def renderer(sink: Any, get_proc_address: Any, on_update: Any) -> GlRenderer:
+    """libmpv's picture in the window's OpenGL context."""
+    return GlRenderer(sink, get_proc_address, on_update)
+
+
+class EngineStarter:
+    """Starts a desktop session for every title that is opened."""
+
+    def __init__(self, order: Order, hwdec: str) -> None:
+        self._order, self._hwdec = order, hwdec
+        self._last: EngineThread | None = None
+
+    def open_sink(self) -> MpvSink:
+        try:
+            return MpvSink(vo="libmpv", hwdec=self._hwdec)
+        except MpvMissing as error:
+            raise MachineMissing(str(error)) from error
+
+    def start(self, title_id: str, sink: Any, start_at_s: float | None) -> Remote:
+        order = self._order
+        title = title_id if order.account else order.title
+        # A window keeps trying: the viewer sees what is wrong and decides when it is enough.
+        settings = replace(order.settings, start_at_s=start_at_s or 0.0, give_up_s=None, stop_after_s=None)
+        self._last = desktop(replace(order, title=title, settings=settings), sink).start()
+        return self._last
+
+    def set_volume(self, sink: Any, percent: float) -> None:
+        sink.set_volume(percent)
+
+    def set_muted(self, sink: Any, muted: bool) -> None:
+        sink.set_muted(muted)
+
+    def report(self) -> dict[str, Any]:
+        return self._last.report() if self._last else {}
+
+
+class Address:
+    """A service for a film that has none: one address, one title, nothing to sign in to."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        name = unquote(PurePosixPath(urlsplit(uri).path).parent.name) or urlsplit(uri).netloc
+        self._card = Card(id=uri, name=name, duration_s=0.0)
+
+    async def login(self, username: str, password: str) -> Profile:
+        return Profile("local", username)
+
+    async def logout(self) -> None:
+        return None
+
+    async def home(self) -> Home:
+        return Home(self._card, ())
+
+    async def title(self, title_id: str) -> TitleDetails:
+        return TitleDetails(self._known(title_id))
+
+    async def playback(self, title_id: str) -> Playback:
+        return Playback(self._known(title_id), self._uri, float("inf"))
+
+    async def remember(self, title_id: str, position_s: float, duration_s: float) -> bool:
+        return True
+
+    async def aclose(self) -> None:
+        return None
+
+    def _known(self, title_id: str) -> Card:
+        if title_id != self._card.id:
+            raise NotFound(f"There is no title {title_id!r} here.")
+        return self._card
