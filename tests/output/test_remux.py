@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import av
@@ -106,9 +108,6 @@ def test_an_error_says_what_is_wrong(ladder: media_ladder.Ladder) -> None:
         parse_init(b"")
 
 
-def _read_or_refuse(read: object) -> None:
-    assert callable(read)
-    try:
+def _read_or_refuse(read: Callable[[], object]) -> None:
+    with contextlib.suppress(MediaError):
         read()
-    except MediaError as error:
-        assert str(error)
