@@ -41,14 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
         backend.await_film()
         if reason is None:
             return ways.play_in_window(
+                arguments,
                 gateway_url=backend.served.gateway_url,
-                title_id="demo" if arguments.seconds else None,
-                seconds=arguments.seconds,
-                screenshot=arguments.screenshot,
-                auto_sign_in=ways.DEMO_ACCOUNT if arguments.seconds else None,
-                hwdec="no" if arguments.no_hwdec else "auto-safe",
                 order=order,
-                report=arguments.report,
+                title_id="demo" if arguments.seconds else None,
+                auto_sign_in=ways.DEMO_ACCOUNT if arguments.seconds else None,
             )
         from player.compose import Account, headless
 

@@ -8,9 +8,13 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from player.cli import ways
 from player.cli.errors import ContentError, MachineError
+
+if TYPE_CHECKING:
+    from player.compose import Order
 
 EXAMPLES = """examples:
   evenflow play demo
@@ -54,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         if arguments.headless:
             return ways.play_headless(headless(order), arguments)
-        return _window(arguments, order, None)
+        return _window(arguments, order, "")
     with _gateway(arguments) as gateway_url:
         if not arguments.headless:
             return _window(arguments, order, gateway_url)
@@ -62,16 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
         return ways.play_headless(headless(replace(order, account=account)), arguments)
 
 
-def _window(arguments: argparse.Namespace, order: object, gateway_url: str | None) -> int:
+def _window(arguments: argparse.Namespace, order: Order, gateway_url: str) -> int:
     return ways.play_in_window(
-        gateway_url=gateway_url or "",
-        title_id=arguments.what,
-        seconds=arguments.seconds,
-        screenshot=arguments.screenshot,
-        auto_sign_in=(arguments.username, arguments.password),
-        hwdec="no" if arguments.no_hwdec else "auto-safe",
+        arguments,
+        gateway_url=gateway_url,
         order=order,
-        report=arguments.report,
+        title_id=arguments.what,
+        auto_sign_in=(arguments.username, arguments.password),
     )
 
 

@@ -131,7 +131,8 @@ def chunk_line(chunk: ChunkRecord) -> str:
     """One chunk as a person reads it."""
     sample = chunk.sample
     return (
-        f"{sample.finished_at_s:7.2f} s  chunk {chunk.index:<4d} rung {chunk.rung}  {chunk.bitrate_bps / 1e6:5.2f} Mbit/s"
+        f"{sample.finished_at_s:7.2f} s  chunk {chunk.index:<4d} rung {chunk.rung}"
+        f"  {chunk.bitrate_bps / 1e6:5.2f} Mbit/s"
         f"  {chunk.size_bytes / 1e3:7.0f} kB in {sample.duration_s:5.2f} s ({sample.goodput_bps / 1e6:6.2f} Mbit/s)"
         f"  buffer {chunk.buffer_s:5.1f} s  {chunk.edge}  {chunk.decision.reason.text}"
     )
@@ -206,15 +207,23 @@ def window_or_reason(arguments: argparse.Namespace) -> str | None:
     return "no window: " + "; ".join(f"{fact.name}: {fact.advice or fact.value}" for fact in lacking)
 
 
-def play_in_window(**options: Any) -> int:
-    """Hand over to the window."""
+def play_in_window(arguments: argparse.Namespace, **options: Any) -> int:
+    """Hand over to the window; the report of what was played is delivered when it closes."""
     import importlib
 
     # By name: the window knows the player, never the other way round (an import contract holds it).
-    app = importlib.import_module("ui.app")
     try:
-        return int(app.run(**options))
+        launch = importlib.import_module("ui.launch")
+        machine = importlib.import_module("ui.machine")
     except ImportError as error:
         raise MachineError(
             f"The window can't be shown: {error}.", "evenflow doctor says how to get what is missing."
         ) from error
+    hwdec = "no" if arguments.no_hwdec else "auto-safe"
+    try:
+        code, document = launch.run(seconds=arguments.seconds, screenshot=arguments.screenshot, hwdec=hwdec, **options)
+    except machine.MachineMissing as error:
+        raise MachineError(str(error), "Or play it headless: add --headless.") from error
+    if document:
+        deliver(document, arguments)
+    return int(code)

@@ -169,10 +169,12 @@ class Session:
         self.log.stalls = self.stalls()
         self.log.bytes_fetched = self.wire.bytes_fetched
         self.log.session_s = self._loop.time() - self._began_s
+        # Taken before the output closes and forgets where it was.
+        last = snapshot(self)
         self.sink.close()
         if position_s is not None:
             await keep(self.source, position_s, self.opened_now.grid.duration_s)
-        self._on_snapshot(snapshot(self))
+        self._on_snapshot(last)
 
     def _fail(self, error: SessionError) -> None:
         self.problem = error.problem
