@@ -159,6 +159,11 @@ def test_a_fatal_problem_is_a_card_with_a_way_out(stand: Any) -> None:
     stand.until(lambda: stand.page == "home")
 
 
+def test_a_title_may_be_asked_for_by_another_name(stand: Any) -> None:
+    stand.play("demo")
+    assert stand.starter.started == [("lantern-river", 21.0)]
+
+
 def test_a_refused_playback_never_opens_an_output(stand: Any) -> None:
     stand.sign_in()
     stand.service.problem = Unreachable("The server cannot be reached.")

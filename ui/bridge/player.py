@@ -83,7 +83,7 @@ class PlayerPage(QObject):
             self._describe(granted.title)
             saved_s = granted.resume_position_s if start_at_s is None else start_at_s
             begin_s = words.resume_at(saved_s, granted.title.duration_s)
-            if self._title_id != title_id:
+            if not self._title_id:  # closed meanwhile
                 return
             self._sink = self._starter.open_sink()
             assert self._stage is not None
