@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QOpenGLContext
 from PySide6.QtOpenGL import QOpenGLFramebufferObject
 from PySide6.QtQuick import QQuickFramebufferObject, QQuickItem, QQuickOpenGLUtils
@@ -37,7 +37,9 @@ class VideoSurface(QQuickFramebufferObject):
         self._frame.connect(self.update, Qt.ConnectionType.QueuedConnection)
 
     def createRenderer(self) -> QQuickFramebufferObject.Renderer:  # noqa: N802
-        return _FrameRenderer(self)
+        # Kept here as well: the scene alone does not keep the Python half alive.
+        self._frame_renderer = _FrameRenderer(self)
+        return self._frame_renderer
 
     def draw(self, fbo: QOpenGLFramebufferObject) -> None:
         """Called with the GL context current."""
@@ -88,9 +90,6 @@ class _FrameRenderer(QQuickFramebufferObject.Renderer):
     def __init__(self, surface: VideoSurface) -> None:
         super().__init__()
         self._surface = surface
-
-    def createFramebufferObject(self, size: QSize) -> QOpenGLFramebufferObject:  # noqa: N802
-        return QOpenGLFramebufferObject(size)
 
     def render(self) -> None:
         self._surface.draw(self.framebufferObject())

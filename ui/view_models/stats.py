@@ -63,11 +63,11 @@ class History:
         if not self._samples:
             return {"x": [], "throughput": [], "rung": [], "buffer": [], "stalled": []}
         now_s = self._samples[-1].at_s
-        top_bps = max(1.0, *(max(s.throughput_bps, s.rung_bps) for s in self._samples)) * 1.1
+        top_bps = self._top_bps()
         top_s = max(1.0, *(s.buffer_s for s in self._samples)) * 1.1
         return {
             "x": [1 - (now_s - s.at_s) / self.window_s for s in self._samples],
-            "throughput": [s.throughput_bps / top_bps for s in self._samples],
+            "throughput": [min(1.0, s.throughput_bps / top_bps) for s in self._samples],
             "rung": [s.rung_bps / top_bps for s in self._samples],
             "buffer": [s.buffer_s / top_s for s in self._samples],
             "stalled": [float(s.stalled) for s in self._samples],
@@ -75,8 +75,13 @@ class History:
 
     def top_rate(self) -> str:
         """What the graph's upper edge stands for."""
-        top_bps = max((max(s.throughput_bps, s.rung_bps) for s in self._samples), default=0.0)
-        return formatting.rate(top_bps * 1.1) if top_bps else ""
+        return formatting.rate(self._top_bps()) if self._samples else ""
+
+    def _top_bps(self) -> float:
+        """The scale fits the rungs: a link far above them is cut off, or their steps could not be seen."""
+        rung_bps = max(s.rung_bps for s in self._samples)
+        throughput_bps = max(s.throughput_bps for s in self._samples)
+        return max(1.0, min(throughput_bps, 2 * rung_bps) if rung_bps else throughput_bps, rung_bps) * 1.1
 
 
 def stat_rows(snapshot: Snapshot) -> tuple[StatRow, ...]:
