@@ -59,7 +59,8 @@ class Stand:
         self.loop.run_until_complete(asyncio.sleep(seconds))
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.window.view, key, modifier)
+        # From inside the loop: QTest lets the window live for a moment, and tasks may go on in it.
+        self.loop.call_soon(QTest.keyClick, self.window.view, key, modifier)
         self.for_s(0.02)
 
     def item(self, name: str) -> QQuickItem:
@@ -70,7 +71,8 @@ class Stand:
     def click(self, name: str) -> None:
         item = self.item(name)
         middle = item.mapToScene(item.boundingRect().center()).toPoint()
-        QTest.mouseClick(self.window.view, Qt.MouseButton.LeftButton, pos=middle)
+        view, none = self.window.view, Qt.KeyboardModifier.NoModifier
+        self.loop.call_soon(QTest.mouseClick, view, Qt.MouseButton.LeftButton, none, middle)
         self.for_s(0.02)
 
     @property

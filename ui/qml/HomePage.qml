@@ -24,14 +24,6 @@ FocusScope {
     }
     onHasHeroChanged: if (enabled && hasHero)
         Qt.callLater(takeFocus)
-    Connections {
-        target: root.home
-        function onChanged() {
-            if (root.activeFocus && offline.visible && !offline.button.activeFocus)
-                offline.button.forceActiveFocus();
-        }
-    }
-
     HomeSkeleton {
         anchors.fill: parent
         gutter: root.gutter
@@ -120,6 +112,8 @@ FocusScope {
         iconName: "offline"
         heading: "Can't reach the films"
         message: root.home.error
+        onVisibleChanged: if (visible && root.enabled)
+            button.forceActiveFocus()
         action: root.home.waitSeconds > 0 ? "Try again \u00b7 " + root.home.waitSeconds + " s" : "Try again"
         onActed: root.home.reload()
     }
