@@ -86,7 +86,7 @@ def test_a_card_says_what_is_left_and_what_is_being_prepared() -> None:
     assert view.hero.action == "Resume \u00b7 41 min left"
     assert view.hero.poster == "http://h:1/v1/images/a/1/poster.jpg"
     assert [row.id for row in view.rows] == ["films"]
-    assert view.rows[0].cards[1].preparing == "Being prepared \u00b7 40 %"
+    assert view.rows[0].cards[1].preparing == "Preparing \u00b7 40 %"
     assert view.preparing
 
 

@@ -105,7 +105,7 @@ Item {
         }
         Rectangle {
             anchors.left: parent.left
-            anchors.bottom: parent.bottom
+            anchors.top: parent.top
             anchors.margins: 8
             visible: root.model.preparing !== ""
             width: preparingText.implicitWidth + 16

@@ -18,7 +18,7 @@ FocusScope {
         else if (rows.currentIndex >= 0 && rows.wasUsed && rows.count > 0)
             rows.focusRow();
         else if (hasHero)
-            (rows.headerItem as Hero).takeFocus();
+            rows.toHero();
         else
             rows.forceActiveFocus();
     }
@@ -161,6 +161,26 @@ FocusScope {
                 objectName: "bannerRetry"
                 text: root.home.waitSeconds > 0 ? "Try again \u00b7 " + root.home.waitSeconds + " s" : "Try again"
                 onClicked: root.home.reload()
+            }
+        }
+    }
+    // Once the page is scrolled the bar needs a ground of its own.
+    Rectangle {
+        width: parent.width
+        height: 84
+        opacity: Math.max(0, Math.min(1, (rows.contentY - rows.originY) / 80))
+        gradient: Gradient {
+            GradientStop {
+                position: 0
+                color: Theme.page
+            }
+            GradientStop {
+                position: 0.7
+                color: "#E60B0D12"
+            }
+            GradientStop {
+                position: 1
+                color: "#000B0D12"
             }
         }
     }

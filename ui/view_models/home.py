@@ -75,7 +75,7 @@ def card_view(card: Card, base_url: str) -> CardView:
         resume_s=position_s if resumes else 0.0,
         action=f"Resume \u00b7 {remaining}" if resumes else "Play",
         caption=remaining if resumes else formatting.span(card.duration_s),
-        preparing=f"Being prepared \u00b7 {formatting.percent(card.progress)}" if card.state == "encoding" else "",
+        preparing=f"Preparing \u00b7 {formatting.percent(card.progress)}" if card.state == "encoding" else "",
     )
 
 
