@@ -140,10 +140,10 @@ class MpvSink:
         with self._lock:
             load = self._opened()
             target_s = min(max(position_s, 0.0), max(load.timeline.duration_s - _END_MARGIN_S, 0.0))
-            self.watch.seek_sent(target_s)
+            self.watch.seek_begun(target_s)
             load.store.retarget(target_s)  # before the command: a read that waits must know that it is stale
-            if self._loaded and self.watch.file_loaded:
-                self._send("seek", target_s, "absolute", "exact")
+            if self.watch.file_loaded:
+                self._send_seek(target_s)
 
     def set_paused(self, paused: bool) -> None:
         self._paused = paused
@@ -274,13 +274,13 @@ class MpvSink:
         if self._load is None or self._loaded or self._closing or (self._needs_renderer and not self._renderer):
             return
         self._loaded = True
-        self.player.loadfile(self._load.uri, "replace", start=f"{self.watch.target_s:.6f}")
+        self.player.loadfile(self._load.uri, "replace", start=f"{self.watch.load_sent():.6f}")
 
     def _on_file_loaded(self, asked_s: float) -> None:
         """mpv's event thread. A seek that was asked for while the file opened is sent now."""
         with self._lock:
             if self._load is not None and abs(self.watch.target_s - asked_s) > 1e-6:
-                self._send("seek", self.watch.target_s, "absolute", "exact")
+                self._send_seek(self.watch.target_s)
             if self._subtitles is not None:
                 self._apply_subtitles()
 
@@ -294,6 +294,10 @@ class MpvSink:
             body = chosen.body
             self._subtitle_uri = self._streams.offer(lambda: BytesStream(body), ".vtt")
             self._send("sub-add", self._subtitle_uri, "select", chosen.name, chosen.language)
+
+    def _send_seek(self, target_s: float) -> None:
+        if not self._closing:
+            self.watch.send_seek(lambda: self.player.command_async("seek", target_s, "absolute", "exact"))
 
     def _send(self, name: str, *arguments: object) -> None:
         with self._lock:

@@ -27,6 +27,12 @@ _PROPERTIES = (
 )
 
 
+# Numbers of libmpv's client.h.
+_COMMAND_REPLY, _END_FILE, _FILE_LOADED, _SEEK, _PLAYBACK_RESTART = 5, 7, 8, 20, 21
+_END_BY_ERROR = 4
+_SAME_PLACE_S = 1e-6
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """mpv at one moment."""
@@ -52,6 +58,9 @@ class Watch:
         self._opened_at_s: float | None = None
         self._load_target_s = 0.0
         self._waits_for_restart = False
+        self._reply_due: int | None = None
+        self._seek_accepted = False
+        self._restart_counts = False
         self._shown = False
         self._paused = False
         self.target_s = 0.0
@@ -72,11 +81,23 @@ class Watch:
             self.failure = ""
             self._begin_wait()
 
-    def seek_sent(self, target_s: float) -> None:
+    def load_sent(self) -> float:
+        """The load is sent; it begins where it was wanted last, seeks asked for meanwhile included."""
+        with self._lock:
+            self._load_target_s = self.target_s
+            return self.target_s
+
+    def seek_begun(self, target_s: float) -> None:
         """A seek is about to be sent; until it is carried out the playhead is where it leads."""
         with self._lock:
             self.target_s = target_s
             self._begin_wait()
+
+    def send_seek(self, send: Callable[[], object]) -> None:
+        """Send it. Under the lock, so that the reply is not handled before it is known whose it is."""
+        with self._lock:
+            self._reply_due = id(send())
+            self._seek_accepted = False
 
     def set_paused(self, paused: bool) -> None:
         with self._lock:
@@ -107,6 +128,8 @@ class Watch:
 
     def _begin_wait(self) -> None:
         self._waits_for_restart = True
+        self._reply_due = None
+        self._seek_accepted = self._restart_counts = False
         self._stalls.end(self._clock())
 
     def _on_property(self, name: str, value: Any) -> None:
@@ -125,20 +148,37 @@ class Watch:
 
     def _on_event(self, event: Any) -> None:
         kind = event.event_id.value
-        if kind == 8:  # file loaded
+        if kind == _FILE_LOADED:
             with self._lock:
                 self.file_loaded = True
                 asked_s = self._load_target_s
+                self._restart_counts = abs(asked_s - self.target_s) < _SAME_PLACE_S
             self._on_file_loaded(asked_s)
-        elif kind == 21:  # playback restart: the first picture after a load or a seek
-            with self._lock:
+            return
+        with self._lock:
+            if kind == _COMMAND_REPLY:
+                self._replied(event)
+            elif kind == _SEEK:
+                self._restart_counts |= self._seek_accepted
+            elif kind == _PLAYBACK_RESTART:
                 self._restarted()
-        elif kind == 7:  # end of file
-            with self._lock:
+            elif kind == _END_FILE:
                 self.file_loaded = False
-                self.failure = "mpv could not play the stream" if event.data.reason == 4 else ""
+                self.failure = "mpv could not play the stream" if event.data.reason == _END_BY_ERROR else ""
+
+    def _replied(self, event: Any) -> None:
+        """mpv has taken a command. Seeks are carried out later and may be merged: the picture that counts is the first
+        after a seek that began after the last one sent was taken."""
+        if event.reply_userdata != self._reply_due:
+            return
+        self._reply_due = None
+        self._seek_accepted = True
+        if event.error < 0:
+            self._waits_for_restart = False
 
     def _restarted(self) -> None:
+        if not self.file_loaded or not self._restart_counts:
+            return
         self._waits_for_restart = False
         if not self._shown:
             self._shown = True

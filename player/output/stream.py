@@ -27,6 +27,7 @@ class ChunkStore:
         self._changed = threading.Condition()
         self._clusters: dict[int, bytes] = {}
         self._generation = 0
+        self._version = 0
         self._target = matroska.chunk_at(start_at_s)
         # Until mpv has reached the chunk that it is to begin at, it only probes the file's beginning.
         self._probing_before = self._target
@@ -39,7 +40,7 @@ class ChunkStore:
         filled = self.matroska.fill(cluster)
         with self._changed:
             self._clusters[index] = filled
-            self._changed.notify_all()
+            self._note_change()
 
     def has(self, index: int) -> bool:
         return index in self._clusters
@@ -47,6 +48,7 @@ class ChunkStore:
     def evict(self, keep_from: int, keep_to: int) -> None:
         with self._changed:
             self._clusters = {i: c for i, c in self._clusters.items() if keep_from <= i <= keep_to}
+            self._note_change()
 
     def retarget(self, position_s: float) -> None:
         """A seek is about to be sent: reads that began before it may be stale now."""
@@ -54,12 +56,12 @@ class ChunkStore:
             self._generation += 1
             self._target = self.matroska.chunk_at(position_s)
             self._probing_before = 0
-            self._changed.notify_all()
+            self._note_change()
 
     def cancel(self) -> None:
         with self._changed:
             self._cancelled = True
-            self._changed.notify_all()
+            self._note_change()
 
     @property
     def cancelled(self) -> bool:
@@ -81,45 +83,53 @@ class ChunkStore:
             if self._is_probe(index):
                 return self.matroska.probe(index)
             generation = self._generation
-            if index not in self._clusters and not self._cancelled:
-                self._follow(index)
-                missing = True
-            else:
-                missing = False
-        if missing:
-            self._wanted(index)  # outside the lock: what it does is not ours to know
-        with self._changed:
-            return self._wait(index, generation)
+            self._blocked += 1
+        try:
+            while True:
+                with self._changed:
+                    version = self._version
+                    if self._is_answered(index, generation):
+                        return self._answer(index, generation)
+                # Said again after every change, so that whoever fetches cannot have forgotten it; and outside the
+                # lock, since what it does is not ours to know.
+                self._wanted(index)
+                with self._changed:
+                    while version == self._version:
+                        self._changed.wait()
+        finally:
+            with self._changed:
+                self._blocked -= 1
 
     def _is_probe(self, index: int) -> bool:
         if index >= self._probing_before:
             self._probing_before = 0
         return index < self._probing_before and index not in self._clusters
 
-    def _wait(self, index: int, generation: int) -> bytes | None:
-        self._blocked += 1
-        try:
-            while index not in self._clusters:
-                if self._cancelled:
-                    return None
-                if generation == self._generation:
-                    self._follow(index)
-                elif not self._target <= index <= self._first_missing(self._target):
-                    self.stale_reads += 1
-                    return None
-                self._changed.wait()
-        finally:
-            self._blocked -= 1
+    def _is_answered(self, index: int, generation: int) -> bool:
+        """Whether the read need not wait; when it must, and mpv itself wants the chunk, the target follows."""
+        if self._cancelled or index in self._clusters:
+            return True
+        first_missing = self._first_missing(self._target)
+        if generation != self._generation:
+            return not self._target <= index <= first_missing
+        if index != first_missing:
+            self._target = index
+        return False
+
+    def _answer(self, index: int, generation: int) -> bytes | None:
         if self._cancelled:
+            return None
+        if index not in self._clusters:
+            self.stale_reads += 1
             return None
         if generation == self._generation:
             self._target = index
         self._last_taken |= index == self.matroska.chunk_count - 1
         return self._clusters[index]
 
-    def _follow(self, index: int) -> None:
-        if index != self._first_missing(self._target):
-            self._target = index
+    def _note_change(self) -> None:
+        self._version += 1
+        self._changed.notify_all()
 
     def _first_missing(self, index: int) -> int:
         while index in self._clusters:
