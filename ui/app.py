@@ -98,6 +98,7 @@ class _Session:
         finally:
             await shell.close()
             await self._finish_tasks()
+            await self._service.aclose()
             window.view.removeEventFilter(guard)
             window.close()
         if self._failure is not None:

@@ -138,10 +138,9 @@ class Shell(QObject):
         self.changed.emit()
 
     async def close(self) -> None:
-        """Stop what plays and let go of the server."""
+        """Stop what plays. The service is its owner's to close, once no coroutine uses it any more."""
         self._home.pause()
         await self._player.close()
-        await self._service.aclose()
 
     def _sheet(self) -> list[dict[str, Any]]:
         return [

@@ -68,6 +68,15 @@ Item {
                 }
             }
         }
+        // A film that is being prepared gets its pictures a moment later.
+        Timer {
+            interval: 3000
+            running: art.status === Image.Error
+            onTriggered: {
+                art.source = "";
+                art.source = Qt.binding(() => root.picture);
+            }
+        }
         // The page's colour over the four corners rounds the picture without a shader.
         Rectangle {
             anchors.fill: parent

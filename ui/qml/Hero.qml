@@ -29,6 +29,15 @@ FocusScope {
             }
         }
     }
+    // A film that is being prepared gets its pictures a moment later.
+    Timer {
+        interval: 3000
+        running: backdrop.status === Image.Error
+        onTriggered: {
+            backdrop.source = "";
+            backdrop.source = Qt.binding(() => root.card.backdrop ?? "");
+        }
+    }
     Rectangle {
         anchors.fill: parent
         gradient: Gradient {
