@@ -1,4 +1,7 @@
-"""Finding libmpv: every name and place it goes by, and what to install where there is none."""
+"""Finding libmpv: every name and place it goes by, and what to install where there is none.
+
+EVENFLOW_LIBMPV names one file to use, and then no other is tried.
+"""
 
 from __future__ import annotations
 
@@ -29,20 +32,27 @@ class MpvMissing(Exception):
 
 
 def load_mpv() -> ModuleType:
-    """The python-mpv module, bound to the library found. Raises `MpvMissing`."""
-    found = next(_candidates(), None)
+    """The python-mpv module, bound to the first library that works. Raises `MpvMissing`."""
+    failure: Exception = OSError("no library of that name was found")
     with _import_lock:
-        original = ctypes.util.find_library
-        # python-mpv asks find_library only, which knows the linker's cache and no bundle.
-        ctypes.util.find_library = lambda name: found if "mpv" in name and found else original(name)
-        try:
-            return importlib.import_module("mpv")
-        except ModuleNotFoundError as error:
-            raise MpvMissing("The Python module 'mpv' is missing. Install it with: pip install 'mpv>=1.0.8'") from error
-        except (OSError, AttributeError) as error:
-            raise MpvMissing(f"libmpv cannot be used ({error}). {advice()}") from error
-        finally:
-            ctypes.util.find_library = original
+        for library in _candidates():
+            try:
+                return _import_with(library)
+            except ModuleNotFoundError as error:
+                raise MpvMissing("The Python module 'mpv' is missing. Install it: pip install 'mpv>=1.0.8'") from error
+            except (OSError, AttributeError) as error:  # not a library, or one too old for a function
+                failure = error
+    raise MpvMissing(f"libmpv cannot be used ({failure}). {advice()}") from failure
+
+
+def _import_with(library: str) -> ModuleType:
+    original = ctypes.util.find_library
+    # python-mpv asks find_library only, which knows the linker's cache and no bundle.
+    ctypes.util.find_library = lambda name: library if "mpv" in name else original(name)
+    try:
+        return importlib.import_module("mpv")
+    finally:
+        ctypes.util.find_library = original
 
 
 def advice() -> str:
@@ -60,6 +70,7 @@ def _candidates() -> Iterator[str]:
     named = os.environ.get("EVENFLOW_LIBMPV")
     if named:
         yield named
+        return
     platform = "linux" if sys.platform.startswith("linux") else sys.platform
     names = _NAMES.get(platform, _NAMES["linux"])
     for place in _bundles():
