@@ -123,8 +123,8 @@ class Session:
 
     async def _stopped(self) -> None:
         while not self._over:
+            await self._rest(None)
             self.wake.clear()
-            await self.wake.wait()
 
     async def _prepare(self) -> None:
         presentation = await opening.load(self.source, self.wire)
@@ -169,8 +169,7 @@ class Session:
         self.log.stalls = self.stalls()
         self.log.bytes_fetched = self.wire.bytes_fetched
         self.log.session_s = self._loop.time() - self._began_s
-        # Taken before the output closes and forgets where it was.
-        last = snapshot(self)
+        last = snapshot(self)  # before the output closes and forgets where it was
         self.sink.close()
         if position_s is not None:
             await keep(self.source, position_s, self.opened_now.grid.duration_s)
