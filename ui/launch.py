@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from platformdirs import user_state_path
+
 from player.compose import Account, Order, desktop
 from player.engine.remote import Remote
 from player.engine.thread import EngineThread
 from player.output.mpv import MpvSink
-from player.output.mpv_library import MpvMissing
+from player.output.mpv_library import MpvMissing, load_mpv
 from player.output.mpv_render import GlRenderer
 from player.service.client import GatewayClient
 from player.service.model import Card, Home, NotFound, Playback, Profile, TitleDetails
 from player.service.tokens import MemoryTokenStore
 from ui import app
-from ui.machine import MachineMissing
+from ui.machine import MachineMissing, check_window
 from ui.ports import Service
 
 
@@ -35,9 +39,12 @@ def run(
 
     Without a gateway, `order.title` is an address that is played as it is. Raises `MachineMissing`.
     """
+    check_window()
+    _check_libmpv()
     tokens = MemoryTokenStore()
-    service: Service = GatewayClient(gateway_url, tokens) if gateway_url else Address(order.title)
-    account = Account(gateway_url, tokens) if gateway_url else None
+    outbox = user_state_path("evenflow", ensure_exists=True) / "resume-points.jsonl"
+    service: Service = GatewayClient(gateway_url, tokens, outbox=outbox) if gateway_url else Address(order.title)
+    account = Account(gateway_url, tokens, outbox=outbox) if gateway_url else None
     starter = EngineStarter(replace(order, account=account, resume=False), hwdec)
     code = app.run(
         gateway_url=gateway_url or order.title,
@@ -57,6 +64,26 @@ def renderer(sink: Any, get_proc_address: Any, on_update: Any) -> GlRenderer:
     return GlRenderer(sink, get_proc_address, on_update)
 
 
+def audio_outputs() -> str:
+    """mpv's list of audio outputs; silence in real time where there is nothing to sound on.
+
+    Left to itself on a Linux without sound, mpv tries every library there is, and each complains on the terminal.
+    """
+    if not sys.platform.startswith("linux"):
+        return ""
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"))
+    server = "PULSE_SERVER" in os.environ or any((runtime / name).exists() for name in ("pulse/native", "pipewire-0"))
+    card = any(Path("/dev/snd").glob("pcm*p"))
+    return "pulse,pipewire,alsa,null" if server else "alsa,null" if card else "null"
+
+
+def _check_libmpv() -> None:
+    try:
+        load_mpv()
+    except MpvMissing as error:
+        raise MachineMissing(str(error)) from error
+
+
 class EngineStarter:
     """Starts a desktop session for every title that is opened."""
 
@@ -65,10 +92,7 @@ class EngineStarter:
         self._last: EngineThread | None = None
 
     def open_sink(self) -> MpvSink:
-        try:
-            return MpvSink(vo="libmpv", hwdec=self._hwdec)
-        except MpvMissing as error:
-            raise MachineMissing(str(error)) from error
+        return MpvSink(vo="libmpv", ao=audio_outputs(), hwdec=self._hwdec)
 
     def start(self, title_id: str, sink: Any, start_at_s: float | None) -> Remote:
         order = self._order

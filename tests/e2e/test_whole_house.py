@@ -127,8 +127,9 @@ def test_the_window_shows_the_film_and_leaves_no_process(films: Path, tmp_path: 
 def read_mark(picture: Any) -> tuple[int, int, int]:
     """(frame, rung, film) of the mark along the picture's bottom edge; fails when its check sum is wrong."""
     height, width = picture.shape[:2]
-    row = height - max(round(height / 32 / 2), 1)
-    cells = [int(picture[row, int((i + 0.5) * width / 32)].mean()) > 128 for i in range(32)]
+    row = height - max(round(height / 128), 2)
+    levels = [int(picture[row, int((i + 0.5) * width / 32)].mean()) for i in range(32)]
+    cells = [level > 45 for level in levels]
     assert cells[:2] == [True, False], "there is no mark: is the film on the screen?"
 
     def number(first: int, count: int) -> int:

@@ -16,7 +16,7 @@ State = Literal["encoding", "ready"]
 DEMO_TITLE_IDS = ("lantern-river", "night-train", "paper-tide")
 
 #: Anything that changes the bytes of a segment without showing in the settings raises this number.
-PIPELINE_VERSION = 2
+PIPELINE_VERSION = 3
 
 
 class EncodeError(Exception):
