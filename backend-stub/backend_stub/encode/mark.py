@@ -1,7 +1,8 @@
 """The mark: frame, rung and film number as a bar of 32 cells along the bottom edge of every demo frame.
 
-Cells are light or dark, both dim and the bar low, so as not to disturb a viewer. Left to right: light, dark; 16 bits of frame number; 3 of rung; 3 of film; 6 of checksum;
-dark, light. All numbers lowest bit first. Drawn after scaling, so that every rung says which it is. `read` is its inverse, for tests.
+Cells are light or dark, both dim and the bar low, so as not to disturb a viewer. Left to right: light, dark; 16 bits
+of frame number; 3 of rung; 3 of film; 6 of checksum; dark, light. All numbers lowest bit first. Drawn after scaling,
+so that every rung says which it is. `read` is its inverse, for tests.
 """
 
 from __future__ import annotations

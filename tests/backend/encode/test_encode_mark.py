@@ -27,5 +27,6 @@ def test_one_wrong_cell_is_noticed() -> None:
     y = np.full((180, 320), 90, np.uint8)
     half = np.zeros((90, 160), np.uint8)
     mark.draw(mark.Mark(700, 2, 1), y, half, half.copy())
-    y[-6:, 50:60] = 251 - y[-6:, 50:60]
+    rows = mark.mark_height(180)
+    y[-rows:, 50:60] = mark.LIGHT + mark.DARK - y[-rows:, 50:60]
     assert mark.read(y) is None
