@@ -27,11 +27,13 @@ def run(
     seconds: float | None = None,
     screenshot: Path | None = None,
     auto_sign_in: tuple[str, str] | None = None,
+    stats: bool = False,
 ) -> int:
     """Open the window and stay until it is closed. Returns an exit code.
 
     `auto_sign_in` skips the first page; `title_id` then plays at once. With `seconds` the window closes by itself after
-    so long, and `screenshot` keeps what it showed at the end. Without `make_renderer` no picture is drawn.
+    so long, and `screenshot` keeps what it showed at the end.
+    `stats` shows the statistics from the start. Without `make_renderer` no picture is drawn.
     Raises `MachineMissing` when this machine cannot show a window.
     """
     check_window()
@@ -44,7 +46,7 @@ def run(
         require_opengl()
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    session = _Session(gateway_url, service, starter, make_renderer)
+    session = _Session(gateway_url, service, starter, make_renderer, stats)
     try:
         return int(loop.run_until_complete(session.main(title_id, seconds, screenshot, auto_sign_in)))
     finally:
@@ -56,8 +58,14 @@ class _Session:
     """One window from opening to closing."""
 
     def __init__(
-        self, gateway_url: str, service: Service, starter: PlaybackStarter, make_renderer: RendererFactory | None
+        self,
+        gateway_url: str,
+        service: Service,
+        starter: PlaybackStarter,
+        make_renderer: RendererFactory | None,
+        stats: bool,
     ) -> None:
+        self._stats = stats
         self._gateway_url, self._service, self._starter = gateway_url, service, starter
         self._make_renderer = make_renderer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,6 +93,8 @@ class _Session:
         window = Window(shell)
         stage = VideoStage(window, self._make_renderer) if self._make_renderer else NoStage()
         shell.player_page.use_stage(stage)
+        if self._stats:
+            shell.player_page.open_stats()
         shell.quit_asked.connect(self._closing.set)
         # Closing the window waits for the engine; the scene is destroyed after it, not by the click.
         guard = CloseGuard(self._closing.set)

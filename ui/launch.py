@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_state_path
+from PySide6.QtGui import QGuiApplication
 
 from player.compose import Account, Order, desktop
 from player.engine.remote import Remote
@@ -34,6 +35,7 @@ def run(
     screenshot: Path | None = None,
     auto_sign_in: tuple[str, str] | None = None,
     hwdec: str = "auto-safe",
+    stats: bool = False,
 ) -> tuple[int, dict[str, Any]]:
     """Open the window; answers its exit code and the report of the last session, empty when nothing was played.
 
@@ -55,13 +57,19 @@ def run(
         seconds=seconds,
         screenshot=screenshot,
         auto_sign_in=auto_sign_in,
+        stats=stats,
     )
     return code, starter.report()
 
 
 def renderer(sink: Any, get_proc_address: Any, on_update: Any) -> GlRenderer:
-    """libmpv's picture in the window's OpenGL context."""
-    return GlRenderer(sink, get_proc_address, on_update)
+    """libmpv's picture in the window's OpenGL context; VA-API shares its surfaces only where it knows the display."""
+    display: dict[str, int] = {}
+    native = getattr(QGuiApplication.instance(), "nativeInterface", lambda: None)()
+    if native is not None and hasattr(native, "display"):
+        key = "wl_display" if "Wayland" in type(native).__name__ else "x11_display"
+        display[key] = native.display()
+    return GlRenderer(sink, get_proc_address, on_update, **display)
 
 
 def audio_outputs() -> str:

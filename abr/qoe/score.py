@@ -8,11 +8,11 @@ here; it is a column of its own. The first chunk counts (Pensieve's reports leav
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import fsum, log
 
-from abr.model import Ladder
+from abr.model import Ladder, RungIndex
 from abr.simulate.model import SessionResult
 
 
@@ -34,8 +34,13 @@ def score_names() -> tuple[str, ...]:
 
 def score(result: SessionResult, name: str) -> float:
     """The session's score per chunk."""
-    quality = _QUALITIES[name](result.ladder)
-    got = [quality[chunk.rung] for chunk in result.chunks]
     stall_s = fsum(stall.duration_s for stall in result.stalls)
+    return score_of(result.ladder, [chunk.rung for chunk in result.chunks], stall_s, name)
+
+
+def score_of(ladder: Ladder, rungs: Sequence[RungIndex], stall_s: float, name: str) -> float:
+    """The score per chunk of the rungs played, in the order of the title; there is at least one."""
+    quality = _QUALITIES[name](ladder)
+    got = [quality[rung] for rung in rungs]
     change = fsum(abs(b - a) for a, b in pairwise(got))
     return (fsum(got) - quality[-1] * stall_s - change) / len(got)

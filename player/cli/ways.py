@@ -43,6 +43,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subtitles", metavar="LANG", help="show subtitles in this language")
     parser.add_argument("--no-hwdec", action="store_true", help="decode in software")
     parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="picture of the window at the end")
+    parser.add_argument("--stats", action="store_true", help="show the statistics from the start (key: i)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the bundled backend's folder")
 
 
@@ -221,7 +222,9 @@ def play_in_window(arguments: argparse.Namespace, **options: Any) -> int:
         ) from error
     hwdec = "no" if arguments.no_hwdec else "auto-safe"
     try:
-        code, document = launch.run(seconds=arguments.seconds, screenshot=arguments.screenshot, hwdec=hwdec, **options)
+        code, document = launch.run(
+            seconds=arguments.seconds, screenshot=arguments.screenshot, hwdec=hwdec, stats=arguments.stats, **options
+        )
     except machine.MachineMissing as error:
         raise MachineError(str(error), "Or play it headless: add --headless.") from error
     if document:

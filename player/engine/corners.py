@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 from abr.model import Decision, Reason, ReasonCode, ThroughputSample
 from player.engine.source import Source
@@ -44,3 +45,11 @@ async def keep(source: Source, position_s: float, duration_s: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(KEEP_TIMEOUT_S):
             await source.keep(position_s, duration_s)
+
+
+async def end_all(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    """Cancel, and wait until each has ended; how it ended is not asked."""
+    tasks = tuple(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

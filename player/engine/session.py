@@ -10,7 +10,7 @@ from dataclasses import replace
 from abr.controller import Controller
 from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
 from player.engine import opening
-from player.engine.corners import elsewhere, keep, post, since
+from player.engine.corners import elsewhere, end_all, keep, post, since
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ContentUnreadable, SessionError
 from player.engine.guide import Guide
@@ -91,9 +91,7 @@ class Session:
         except SessionError as error:
             self._fail(error)
         finally:
-            for task in (*helpers, *self._jobs):
-                task.cancel()
-            await asyncio.gather(*helpers, *self._jobs, return_exceptions=True)
+            await end_all((*helpers, *self._jobs))
             await self._finish()
 
     @property
@@ -117,9 +115,7 @@ class Session:
             if opening_task.done():
                 opening_task.result()
         finally:
-            for task in (opening_task, stopping):
-                task.cancel()
-            await asyncio.gather(opening_task, stopping, return_exceptions=True)
+            await end_all((opening_task, stopping))
 
     async def _stopped(self) -> None:
         while not self._over:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from abr.model import Ladder
+from abr.qoe.score import score_names, score_of
 from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
 
 SCHEMA = 1
@@ -52,16 +53,12 @@ def switches(chunks: Sequence[ChunkRecord]) -> int:
     return sum(a != b for a, b in itertools.pairwise(rungs))
 
 
-def qoe_lin(chunks: Sequence[ChunkRecord], stall_s: float, ladder: Ladder) -> float | None:
-    """QoE_lin per chunk: Mbit/s, less the top rate for each second of stall, less every change (Yin et al. 2015).
-
-    The stall weight is the ladder's top rate in Mbit/s, as Pensieve has it (4.3 for its ladder).
-    """
-    if not chunks:
-        return None
-    rates = [chunk.bitrate_bps / 1e6 for chunk in sorted(chunks, key=lambda chunk: chunk.index)]
-    changes = math.fsum(abs(b - a) for a, b in itertools.pairwise(rates))
-    return (math.fsum(rates) - ladder[ladder.top].bitrate_bps / 1e6 * stall_s - changes) / len(rates)
+def scores(chunks: Sequence[ChunkRecord], stall_s: float, ladder: Ladder | None) -> dict[str, float | None]:
+    """Every score of the laboratory, by the same code; None before the first chunk."""
+    if ladder is None or not chunks:
+        return dict.fromkeys(score_names())
+    rungs = [chunk.rung for chunk in sorted(chunks, key=lambda chunk: chunk.index)]
+    return {name: score_of(ladder, rungs, stall_s, name) for name in score_names()}
 
 
 def chunk_entry(chunk: ChunkRecord) -> dict[str, Any]:
@@ -109,7 +106,7 @@ def report(log: SessionLog, version: str) -> dict[str, Any]:
         "stall_ratio": round(stall_s / watched_s, 6) if watched_s > 0 else 0.0,
         "switches": switches(log.chunks),
         "mean_bitrate_bps": mean_bitrate_bps(log.chunks),
-        "qoe": {"lin": qoe_lin(log.chunks, stall_s, log.ladder) if log.ladder else None},
+        "qoe": scores(log.chunks, stall_s, log.ladder),
         "bytes_fetched": log.bytes_fetched,
         "bytes_wasted": log.bytes_wasted,
         "edge_switches": [asdict(switch) for switch in log.edge_switches],

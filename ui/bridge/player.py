@@ -283,6 +283,10 @@ class PlayerPage(QObject):
         self.choose("subtitles", "" if chosen else str(wanted))
         self.said.emit("Subtitles off" if chosen else "Subtitles on")
 
+    def open_stats(self) -> None:
+        """Show the statistics from the first picture on."""
+        self._stats_open = True
+
     def _toggle_stats(self, _: float) -> None:
         self._stats_open = not self._stats_open
         self._show_stats()
