@@ -15,6 +15,8 @@ from ui.ports import PlaybackStarter, RendererFactory, Service
 __all__ = ["MachineMissing", "run"]
 
 GRAB_BEFORE_END_S = 0.5
+PICTURE_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.1
 
 
 def run(
@@ -31,8 +33,8 @@ def run(
 ) -> int:
     """Open the window and stay until it is closed. Returns an exit code.
 
-    `auto_sign_in` skips the first page; `title_id` then plays at once. With `seconds` the window closes by itself after
-    so long, and `screenshot` keeps what it showed at the end.
+    `auto_sign_in` skips the first page; `title_id` then plays at once. With `seconds` the window closes by itself when
+    the film has played for so long (or never began), and `screenshot` keeps what it showed at the end.
     `stats` shows the statistics from the start. Without `make_renderer` no picture is drawn.
     Raises `MachineMissing` when this machine cannot show a window.
     """
@@ -104,7 +106,9 @@ class _Session:
         if account is not None:
             shell.property("signIn").submit(*account)
         try:
-            await self._stay(seconds, screenshot, window.grab)
+            await self._stay(
+                seconds, screenshot, window.grab, shell.player_page.has_picture if title_id else lambda: True
+            )
         finally:
             await shell.close()
             await self._finish_tasks()
@@ -115,15 +119,29 @@ class _Session:
             raise self._failure
         return 0
 
-    async def _stay(self, seconds: float | None, screenshot: Path | None, grab: Callable[[], Any]) -> None:
-        wait_s = None if seconds is None else max(0.0, seconds - GRAB_BEFORE_END_S)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._closing.wait()
+    async def _stay(
+        self, seconds: float | None, screenshot: Path | None, grab: Callable[[], Any], playing: Callable[[], bool]
+    ) -> None:
+        if seconds is None:
+            await self._closing.wait()
+        else:
+            await self._closed_within(PICTURE_WITHIN_S, playing)
+            await self._closed_within(max(0.0, seconds - GRAB_BEFORE_END_S), lambda: False)
         if screenshot is not None:
             screenshot.parent.mkdir(parents=True, exist_ok=True)
             if not grab().save(str(screenshot)):
                 raise OSError(f"The screenshot cannot be written to {screenshot}.")
+
+    async def _closed_within(self, wait_s: float, enough: Callable[[], bool]) -> None:
+        """Until the window is closed, `enough` says so, or the time is over."""
+        deadline_s = asyncio.get_running_loop().time() + wait_s
+        while not self._closing.is_set() and not enough():
+            left_s = deadline_s - asyncio.get_running_loop().time()
+            if left_s <= 0:
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left_s, LOOK_EVERY_S)):
+                    await self._closing.wait()
 
     async def _finish_tasks(self) -> None:
         for task in list(self._tasks):

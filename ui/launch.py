@@ -64,12 +64,16 @@ def run(
 
 def renderer(sink: Any, get_proc_address: Any, on_update: Any) -> GlRenderer:
     """libmpv's picture in the window's OpenGL context; VA-API shares its surfaces only where it knows the display."""
-    display: dict[str, int] = {}
     native = getattr(QGuiApplication.instance(), "nativeInterface", lambda: None)()
-    if native is not None and hasattr(native, "display"):
-        key = "wl_display" if "Wayland" in type(native).__name__ else "x11_display"
-        display[key] = native.display()
-    return GlRenderer(sink, get_proc_address, on_update, **display)
+    display = native.display() if native is not None and hasattr(native, "display") else None
+    wayland = "Wayland" in type(native).__name__
+    return GlRenderer(
+        sink,
+        get_proc_address,
+        on_update,
+        wl_display=display if wayland else None,
+        x11_display=None if wayland else display,
+    )
 
 
 def audio_outputs() -> str:

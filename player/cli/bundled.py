@@ -18,6 +18,8 @@ from player.cli.errors import CliError, ContentError, MachineError, UsageError
 
 READY_WITHIN_S = 30.0
 FILM_WITHIN_S = 60.0
+# The encoder is faster than the film, but not at its very beginning: a small lead saves the first viewer a stall.
+LEAD_CHUNKS = 4
 
 OnFilm = Callable[[dict[str, Any]], None]
 
@@ -76,7 +78,7 @@ class Bundled:
             process.stdout.close()
 
     def await_film(self, title_id: str | None = None, within_s: float = FILM_WITHIN_S) -> None:
-        """Until the first chunk of the first film is there (or the backend says that it was there already)."""
+        """Until the first chunks of the first film are there (or the backend says that it was there already)."""
         if not self._film_began.wait(within_s):
             what = title_id or "the first demo film"
             raise ContentError(
@@ -106,7 +108,7 @@ class Bundled:
 
     def _heard_of(self, film: dict[str, Any]) -> None:
         self.films[str(film.get("id"))] = film
-        if film.get("done_chunks", 0) >= 1 or film.get("state") == "ready":
+        if film.get("done_chunks", 0) >= LEAD_CHUNKS or film.get("state") == "ready":
             self._film_began.set()
         self.on_film(film)
 

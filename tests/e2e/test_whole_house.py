@@ -107,7 +107,7 @@ def test_the_window_shows_the_film_and_leaves_no_process(films: Path, tmp_path: 
     from PIL import Image
 
     shot, report = tmp_path / "window.png", tmp_path / "report.json"
-    words = ["demo", "--seconds", "14", "--data", str(films), "--screenshot", str(shot), "--report", str(report)]
+    words = ["demo", "--seconds", "8", "--data", str(films), "--screenshot", str(shot), "--report", str(report)]
     ended = subprocess.run([sys.executable, "-m", "player", *words], capture_output=True, text=True, timeout=200)
     assert ended.returncode == 0, ended.stderr
     document = json.loads(report.read_text())

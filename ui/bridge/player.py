@@ -12,7 +12,7 @@ from PySide6.QtCore import Property, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from player.engine.remote import Remote
-from player.engine.snapshot import Snapshot
+from player.engine.snapshot import Snapshot, Status
 from player.service.model import Card, ServiceError
 from ui.bridge.pages import Spawn
 from ui.bridge.rows import RowsModel
@@ -282,6 +282,10 @@ class PlayerPage(QObject):
         wanted = self._last_subtitles if self._last_subtitles in known else choices[1].value
         self.choose("subtitles", "" if chosen else str(wanted))
         self.said.emit("Subtitles off" if chosen else "Subtitles on")
+
+    def has_picture(self) -> bool:
+        """Whether the film has begun to move."""
+        return self._snapshot.status is Status.PLAYING and self._snapshot.position_s > 0
 
     def open_stats(self) -> None:
         """Show the statistics from the first picture on."""
