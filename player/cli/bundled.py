@@ -36,11 +36,14 @@ class Served:
 class Bundled:
     """`python -m backend_stub serve` as a child; it ends when its stdin does, so never after us."""
 
-    def __init__(self, data: Path | None = None, films: bool = True, port: int = 0, edges: int = 2) -> None:
-        words = [sys.executable, "-m", "backend_stub", "serve", "--parent-pipe", "--port", str(port)]
-        words += ["--edge-port-base", str(port + 1 if port else 0), "--edges", str(edges)]
+    def __init__(
+        self, data: Path | None = None, films: bool = True, edges: int = 2, token_life_s: float | None = None
+    ) -> None:
+        words = [sys.executable, "-m", "backend_stub", "serve", "--parent-pipe", "--edges", str(edges)]
+        words += ["--port", "0", "--edge-port-base", "0"]
         words += ["--data", str(data)] if data else []
         words += [] if films else ["--no-films"]
+        words += ["--token-life-s", str(token_life_s)] if token_life_s else []
         self._words = words
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._film_began = threading.Event()

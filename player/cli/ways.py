@@ -98,10 +98,11 @@ def _trace(name: str, unit: str | None) -> Any:
 def play_headless(remote: EngineThread, arguments: argparse.Namespace) -> int:
     """Play to the end, a line a chunk on stderr, the summary on stdout."""
     remote.start()
-    shown = 0
+    shown, told = 0, ""
     try:
         while not remote.join(0.2):
             shown = _show(remote, shown)
+            told = _tell(remote, told)
     except KeyboardInterrupt:
         remote.close()
         deliver(remote.report(), arguments)
@@ -119,6 +120,15 @@ def conclude(remote: EngineThread, arguments: argparse.Namespace) -> int:
     if problem is not None and problem.fatal:
         raise ContentError(problem.message, problem.advice)
     return 0
+
+
+def _tell(remote: EngineThread, told: str) -> str:
+    """What goes wrong is said while it is being mended, so that waiting has a reason."""
+    problem = remote.snapshot().problem
+    if problem is None or problem.fatal or problem.message == told:
+        return told
+    print(f"  {problem.message}. {problem.advice}", file=sys.stderr, flush=True)
+    return problem.message
 
 
 def _show(remote: EngineThread, shown: int) -> int:

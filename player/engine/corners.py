@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from math import fsum
 from typing import Any
 
 from abr.model import Decision, Reason, ReasonCode, ThroughputSample
@@ -35,6 +36,24 @@ def since(sample: ThroughputSample, began_s: float) -> ThroughputSample:
         sample.requested_at_s - began_s,
         sample.first_byte_at_s - began_s,
         sample.finished_at_s - began_s,
+    )
+
+
+def merged(samples: Sequence[ThroughputSample]) -> ThroughputSample:
+    """Transfers that share the link, as one: only together do they show its rate.
+
+    All bytes, over the time in which at least one of them was on its way: the union of their spans, put as one span
+    that ends with the last of them. Time in which none was (an edge held one back) is left out.
+    """
+    spans = sorted((sample.requested_at_s, sample.finished_at_s) for sample in samples)
+    pieces, reached_s = [], spans[0][0]
+    for start_s, end_s in spans:
+        pieces.append(max(end_s - max(start_s, reached_s), 0.0))
+        reached_s = max(reached_s, end_s)
+    requested_at_s = reached_s - fsum(pieces)
+    latency_s = min(sample.latency_s for sample in samples)
+    return ThroughputSample(
+        sum(sample.size_bytes for sample in samples), requested_at_s, requested_at_s + latency_s, reached_s
     )
 
 

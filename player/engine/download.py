@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from abr.abandonment import consider
 from abr.model import Decision, Ladder, Progress, ThroughputSample
+from player.engine.corners import merged
 from player.engine.shelf import Shelf, overlapping
 from player.engine.wire import Brought, Wire
 from player.fetch.transport import Request
@@ -116,15 +117,8 @@ class Downloader:
             await self.init(self.audio_rendition) if self.audio_rendition else None,
             sounding.bodies,
         )
-        # Audio and video share the link: only together do they show its rate.
-        samples = (brought.fetched.sample, *sounding.samples)
-        size = sum(sample.size_bytes for sample in samples)
-        sample = ThroughputSample(
-            size,
-            min(s.requested_at_s for s in samples),
-            min(s.first_byte_at_s for s in samples),
-            max(s.finished_at_s for s in samples),
-        )
+        sample = merged((brought.fetched.sample, *sounding.samples))
+        size = sample.size_bytes
         return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted + brought.wasted_bytes)
 
     async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
