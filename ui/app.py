@@ -12,7 +12,10 @@ from typing import Any
 from ui.machine import MachineMissing, check_window
 from ui.ports import PlaybackStarter, RendererFactory, Service
 
-__all__ = ["MachineMissing", "run"]
+__all__ = ["Driver", "MachineMissing", "run"]
+
+Driver = Callable[[Any, Any], Coroutine[Any, Any, None]]
+"""Uses the window by program, from inside its loop: `(shell, window)`. For tests of the real thing."""
 
 GRAB_BEFORE_END_S = 0.5
 PICTURE_WITHIN_S = 60.0
@@ -30,12 +33,14 @@ def run(
     screenshot: Path | None = None,
     auto_sign_in: tuple[str, str] | None = None,
     stats: bool = False,
+    drive: Driver | None = None,
 ) -> int:
     """Open the window and stay until it is closed. Returns an exit code.
 
     `auto_sign_in` skips the first page; `title_id` then plays at once. With `seconds` the window closes by itself when
     the film has played for so long (or never began), and `screenshot` keeps what it showed at the end.
-    `stats` shows the statistics from the start. Without `make_renderer` no picture is drawn.
+    `stats` shows the statistics from the start; `drive` uses the window by program. Without
+    `make_renderer` no picture is drawn.
     Raises `MachineMissing` when this machine cannot show a window.
     """
     check_window()
@@ -48,7 +53,7 @@ def run(
         require_opengl()
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    session = _Session(gateway_url, service, starter, make_renderer, stats)
+    session = _Session(gateway_url, service, starter, make_renderer, stats, drive)
     try:
         return int(loop.run_until_complete(session.main(title_id, seconds, screenshot, auto_sign_in)))
     finally:
@@ -66,8 +71,9 @@ class _Session:
         starter: PlaybackStarter,
         make_renderer: RendererFactory | None,
         stats: bool,
+        drive: Driver | None,
     ) -> None:
-        self._stats = stats
+        self._stats, self._drive = stats, drive
         self._gateway_url, self._service, self._starter = gateway_url, service, starter
         self._make_renderer = make_renderer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,6 +111,8 @@ class _Session:
         shell.play_first(title_id)
         if account is not None:
             shell.property("signIn").submit(*account)
+        if self._drive is not None:
+            self._spawn(self._drive(shell, window))
         try:
             await self._stay(
                 seconds, screenshot, window.grab, shell.player_page.has_picture if title_id else lambda: True

@@ -36,6 +36,7 @@ def run(
     auto_sign_in: tuple[str, str] | None = None,
     hwdec: str = "auto-safe",
     stats: bool = False,
+    drive: app.Driver | None = None,
 ) -> tuple[int, dict[str, Any]]:
     """Open the window; answers its exit code and the report of the last session, empty when nothing was played.
 
@@ -58,6 +59,7 @@ def run(
         screenshot=screenshot,
         auto_sign_in=auto_sign_in,
         stats=stats,
+        drive=drive,
     )
     return code, starter.report()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import sys
@@ -26,9 +27,16 @@ class _Redacting(logging.Formatter):
         return redact(super().format(record))
 
 
+def _says_something(record: logging.LogRecord) -> bool:
+    """False for what an ending server says of the requests that it ended: nothing is wrong with that."""
+    cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cancelled and "timeout graceful shutdown exceeded" not in str(record.msg)
+
+
 def configure(verbose: bool = False) -> None:
     """Send our log to stderr. uvicorn speaks only when something is wrong."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_says_something)
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S"))
     logger = logging.getLogger("backend_stub")
     logger.handlers[:] = [handler]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -108,7 +109,9 @@ def test_the_window_shows_the_film_and_leaves_no_process(films: Path, tmp_path: 
 
     shot, report = tmp_path / "window.png", tmp_path / "report.json"
     words = ["demo", "--seconds", "8", "--data", str(films), "--screenshot", str(shot), "--report", str(report)]
-    ended = subprocess.run([sys.executable, "-m", "player", *words], capture_output=True, text=True, timeout=200)
+    ended = subprocess.run(
+        [sys.executable, "-m", "player", *words], capture_output=True, text=True, timeout=200, env=on_the_screen()
+    )
     assert ended.returncode == 0, ended.stderr
     document = json.loads(report.read_text())
     assert document["player"]["setting"] == "desktop"
@@ -122,6 +125,26 @@ def test_the_window_shows_the_film_and_leaves_no_process(films: Path, tmp_path: 
     frame, _, film = read_mark(picture[top : top + shown])
     assert film == 1
     assert frame > 24
+
+
+@pytest.mark.needs_mpv
+@pytest.mark.needs_screen
+def test_a_viewer_plays_from_the_home_page_seeks_and_closes_while_a_fetch_is_blocked(house: Bundled) -> None:
+    driver = Path(__file__).with_name("viewer.py")
+    words = [sys.executable, str(driver), house.served.gateway_url, house.served.admin_token]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=200, env=on_the_screen())
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout.splitlines()[-1])
+    assert told["pages"] == ["home", "player"]
+    assert told["jumped_to_s"] >= 0.5 * told["duration_s"]
+    assert told["buffer_when_closed_s"] < 1.0, "the fetch was to be blocked"
+    assert told["closing_took_s"] < 5.0
+    assert told["threads_left"] == []
+
+
+def on_the_screen() -> dict[str, str]:
+    """The environment without what other tests of this process said to Qt: these want the real screen."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "QSG_"))}
 
 
 def read_mark(picture: Any) -> tuple[int, int, int]:

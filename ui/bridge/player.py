@@ -283,6 +283,11 @@ class PlayerPage(QObject):
         self.choose("subtitles", "" if chosen else str(wanted))
         self.said.emit("Subtitles off" if chosen else "Subtitles on")
 
+    @property
+    def shown(self) -> Snapshot:
+        """The session as it was seen last."""
+        return self._snapshot
+
     def has_picture(self) -> bool:
         """Whether the film has begun to move."""
         return self._snapshot.status is Status.PLAYING and self._snapshot.position_s > 0
