@@ -22,7 +22,7 @@ INIT_LIMIT_BYTES = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A chunk and how it came. `decision` is the one that was carried out in the end."""
+    """A chunk and how it came. `decision` is the one carried out in the end; `given_up` are the transfers before it."""
 
     media: ChunkMedia
     decision: Decision
@@ -31,13 +31,14 @@ class Arrived:
     edge: Edge
     attempts: int
     wasted_bytes: int
+    given_up: tuple[ThroughputSample, ...] = ()
 
 
 class _Abandoned(Exception):
-    def __init__(self, decision: Decision, received_bytes: int) -> None:
+    def __init__(self, decision: Decision, sample: ThroughputSample) -> None:
         super().__init__(decision.reason.text)
         self.decision = decision
-        self.received_bytes = received_bytes
+        self.sample = sample
 
 
 def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
@@ -82,7 +83,7 @@ class Downloader:
 
     async def chunk(self, index: int, decision: Decision, situation: Situation) -> Arrived:
         """Chunk `index` as decided, or at a lower rung when the first choice was given up on the way."""
-        wasted = 0
+        given_up: list[ThroughputSample] = []
         while True:
             video = asyncio.ensure_future(self._video_segment(index, decision, situation))
             audio = asyncio.ensure_future(self.audio_beside(index))
@@ -91,7 +92,7 @@ class Downloader:
             except _Abandoned as abandoned:
                 # The audio is wanted whatever the rung: let it come in.
                 await audio
-                wasted += abandoned.received_bytes
+                given_up.append(abandoned.sample)
                 decision = abandoned.decision
                 situation = Situation(
                     situation.buffer_s, situation.playing, situation.sizes_bytes, situation.ladder, allowed=False
@@ -100,10 +101,10 @@ class Downloader:
             finally:
                 for task in (video, audio):
                     task.cancel()
-            return await self._arrived(index, decision, brought, sounding, wasted)
+            return await self._arrived(index, decision, brought, sounding, tuple(given_up))
 
     async def _arrived(
-        self, index: int, decision: Decision, brought: Brought, sounding: _Sound, wasted: int
+        self, index: int, decision: Decision, brought: Brought, sounding: _Sound, given_up: tuple[ThroughputSample, ...]
     ) -> Arrived:
         rendition = self._video.renditions[decision.rung]
         segment = rendition.segments[index]
@@ -119,7 +120,8 @@ class Downloader:
         )
         sample = merged((brought.fetched.sample, *sounding.samples))
         size = sample.size_bytes
-        return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted + brought.wasted_bytes)
+        wasted = brought.wasted_bytes + sum(abandoned.size_bytes for abandoned in given_up)
+        return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up)
 
     async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
         rendition = self._video.renditions[decision.rung]
@@ -135,7 +137,7 @@ class Downloader:
         except asyncio.CancelledError:
             if watch.verdict is None:
                 raise
-            raise _Abandoned(watch.verdict, watch.received_bytes) from None
+            raise _Abandoned(watch.verdict, watch.sample) from None
         finally:
             fetch.cancel()
 
@@ -179,10 +181,11 @@ class _Watch:
         self._requested_at_s = asyncio.get_running_loop().time()
         self.task: asyncio.Future[Brought] | None = None
         self.verdict: Decision | None = None
-        self.received_bytes = 0
+        at_s = self._requested_at_s
+        self.sample = ThroughputSample(0, at_s, at_s, at_s)
 
     def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None:
-        self.received_bytes = received_bytes
+        self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_byte_at_s or now_s, now_s)
         if self.verdict is not None:
             return
         self.verdict = consider(

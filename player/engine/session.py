@@ -280,7 +280,8 @@ class Session:
     def _remember(self, arrived: Arrived, buffer_s: float, attempt: int) -> None:
         media = arrived.media
         self.shelf.chunks[media.index] = media
-        self.samples = [*self.samples, arrived.sample][-self.settings.samples_kept :]
+        # A transfer that was given up tells most about the network: it is why the next choice is a lower one.
+        self.samples = [*self.samples, *arrived.given_up, arrived.sample][-self.settings.samples_kept :]
         self.decision = arrived.decision
         if self.edge is not None and arrived.edge != self.edge:
             why = self.problem.message if self.problem else "steering prefers it"

@@ -53,6 +53,21 @@ def test_the_first_film_plays_over_a_shaped_link_with_rung_edge_and_reason_for_e
     assert carried_bps < 4_000_000, "the link must not carry more than its trace allows"
 
 
+def test_a_chunk_that_will_not_make_it_is_given_up_for_a_lower_rung_and_the_next_choice_knows(house: Bundled) -> None:
+    network = step([8_000_000, 300_000], hold_s=6.0, latency_s=0.03)
+    settings = {"buffer_cap_s": 8.0, "stop_after_s": 14.0}
+    remote = headless(Order(**{**_fields(order(house, **settings)), "trace": network, "trace_name": "drop"})).start()
+    assert remote.join(90)
+    document = remote.report()
+    codes = [chunk["decision"]["code"] for chunk in document["chunks"]]
+    assert "abandoned" in codes
+    given_up = document["chunks"][codes.index("abandoned")]
+    assert given_up["wasted_bytes"] > 0
+    assert document["bytes_wasted"] >= given_up["wasted_bytes"]
+    follower = document["chunks"][codes.index("abandoned") + 1]
+    assert follower["decision"]["estimate_bps"] < 6_000_000
+
+
 def test_killing_the_edge_in_use_costs_no_stall_and_the_report_names_the_switch(house: Bundled) -> None:
     remote = headless(order(house, buffer_cap_s=14.0, stop_after_s=40.0, speed=2.0)).start()
     until(lambda: remote.snapshot().buffer_s > 10.5)
