@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backend_stub.encode.images import clock
 
-_FIRST_S, _STEP_S, _SHOWN_S = 6.0, 5.2, 4.2
+_FIRST_S, _STEP_S, _SHOWN_S = 6.0, 4.9, 4.2
 
 POEMS = {
     ("lantern-river", "en"): (

@@ -18,7 +18,7 @@ from backend_stub.encode.model import DEMO_LADDER, AudioTrack, RungSpec, Subtitl
 
 DEMO_FPS = Fraction(24)
 DEMO_CHUNK_FRAMES = 48
-DEMO_FRAMES = 1536
+DEMO_FRAMES = 1440
 
 
 class Film(Protocol):
