@@ -31,9 +31,9 @@ Server = Any  # tests/contract/conftest.py: ScriptedServer
 async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
     made: Transport
     if request.param == "http":
-        made = HttpTransport(connect_timeout_s=0.5, silence_timeout_s=0.3)
+        made = HttpTransport(connect_timeout_s=1.0, silence_timeout_s=1.5)
     else:
-        made = LinkTransport(ShapedLink(lambda _t_s: 1e9, 0.0), silence_timeout_s=0.3)
+        made = LinkTransport(ShapedLink(lambda _t_s: 1e9, 0.0), silence_timeout_s=1.5)
     yield made
     await made.aclose()
 
@@ -141,7 +141,7 @@ async def test_a_drip_is_not_silence(transport: Transport, server: Server) -> No
     async def drip(call: Any) -> None:
         await call.send(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n")
         for _ in range(5):
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.4)
             await call.send(b"x")
 
     assert (await transport.fetch(Request(server.on("/a", drip)))).body == b"xxxxx"
@@ -249,7 +249,7 @@ async def test_cancelling_drops_the_connection_at_once(transport: Transport, ser
     cancelled_at_s = time.monotonic()
     async with asyncio.timeout(5):
         await server.dropped.wait()
-    assert time.monotonic() - cancelled_at_s < 0.2
+    assert time.monotonic() - cancelled_at_s < 1.0, "before silence alone would have ended it"
 
 
 async def test_messages_never_carry_the_query_or_the_signature(transport: Transport, server: Server) -> None:
