@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from abr import controller as controllers
-from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised, SessionError
+from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised
 from player.engine.session import Session
 from player.engine.settings import EngineSettings
 from player.engine.snapshot import Snapshot
@@ -158,4 +158,4 @@ def _link(trace: LinkTrace) -> ShapedLink:
     return ShapedLink(trace.rate_at, trace.latency_at)
 
 
-__all__ = ["Account", "LinkTrace", "Order", "SessionError", "desktop", "headless"]
+__all__ = ["Account", "LinkTrace", "Order", "desktop", "headless"]

@@ -47,7 +47,6 @@ class Bundled:
         self._words = words
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._film_began = threading.Event()
-        self.films: dict[str, dict[str, Any]] = {}
         self.on_film: OnFilm = lambda _: None
         self.served: Served
 
@@ -80,19 +79,14 @@ class Bundled:
         if process.stdout is not None:
             process.stdout.close()
 
-    def await_film(self, title_id: str | None = None, within_s: float = FILM_WITHIN_S) -> None:
+    def await_film(self, within_s: float = FILM_WITHIN_S) -> None:
         """Until the first chunks of the first film are there (or the backend says that it was there already)."""
         if not self._film_began.wait(within_s):
-            what = title_id or "the first demo film"
             raise ContentError(
-                f"{what} was not begun within {within_s:.0f} s.", "evenflow doctor says what is missing."
+                f"The first demo film was not begun within {within_s:.0f} s.", "evenflow doctor says what is missing."
             )
         if self._process.poll() is not None:
             raise self._died()
-
-    def wait(self) -> int:
-        """Until the backend ends by itself."""
-        return self._process.wait()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -110,7 +104,6 @@ class Bundled:
         self._film_began.set()
 
     def _heard_of(self, film: dict[str, Any]) -> None:
-        self.films[str(film.get("id"))] = film
         if film.get("done_chunks", 0) >= LEAD_CHUNKS or film.get("state") == "ready":
             self._film_began.set()
         self.on_film(film)

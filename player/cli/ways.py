@@ -8,7 +8,6 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,9 +200,6 @@ def summary(document: dict[str, Any]) -> list[str]:
     if (score := document["qoe"]["lin"]) is not None and math.isfinite(score):
         rows.append(("QoE_lin", f"{score:.2f} a chunk"))
     return [f"{name:<11} {text}" for name, text in rows]
-
-
-Announce = Callable[[str], None]
 
 
 def window_or_reason(arguments: argparse.Namespace) -> str | None:

@@ -153,12 +153,10 @@ class Downloader:
         if rendition is None:
             return _Sound((), ())
         await self.init(rendition)
-        grid = self._video.renditions[0].segments[index]
         bodies, samples = [], []
-        for segment in overlapping(rendition, grid.start_s, grid.end_s):
-            key = (rendition.id, segment.index)
+        for key in self.audio_keys(index):
             if key not in self._shelf.audio:
-                brought = await self._wire.bring(request_for(segment, SEGMENT_LIMIT_BYTES))
+                brought = await self._wire.bring(request_for(rendition.segments[key[1]], SEGMENT_LIMIT_BYTES))
                 self._shelf.audio[key] = brought.fetched.body
                 samples.append(brought.fetched.sample)
             bodies.append(self._shelf.audio[key])

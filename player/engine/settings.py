@@ -29,7 +29,6 @@ class EngineSettings:
     committed_s: float = 4.0
     horizon_chunks: int = 10
     samples_kept: int = 40
-    attempts_per_edge: int = 2
     corrupt_attempts: int = 3
     snapshot_interval_s: float = 0.25
 

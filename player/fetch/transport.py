@@ -18,7 +18,6 @@ class Request:
     length_bytes: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     limit_bytes: int = 64 * 2**20
-    expected_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
