@@ -7,10 +7,12 @@ rest larger than the new chunk) and hls.js's emergency switch (act only when it 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from abr import wording
-from abr.model import Decision, Progress, Reason, ReasonCode, RungIndex
+from abr.controller import Controller
+from abr.model import Decision, Ladder, Progress, Reason, ReasonCode, RungIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,30 @@ class Settings:
 
 
 DEFAULT = Settings()
+
+Rule = Callable[[Progress], Decision | None]
+"""What to fetch instead of the chunk in flight, or None to let it go on."""
+
+
+def rule_of(controller: Controller) -> Rule:
+    """The controller's own rule, where it has an `abandon(progress)`; else the common one."""
+    own: Rule | None = getattr(controller, "abandon", None)
+    return own or consider
+
+
+def is_never_late(
+    size_bytes: int, slowest_bps: float, buffer_s: float | None, chunk_s: float, settings: Settings = DEFAULT
+) -> bool:
+    """True when `consider` cannot act on a transfer that is never slower than `slowest_bps`.
+
+    `buffer_s` is what is left at its end, None while nothing plays.
+    """
+    # What has come in is counted in whole bytes, so the measured rate may lie a little below the true one.
+    measured_bps = slowest_bps - 8.0 / settings.min_transfer_s
+    if measured_bps <= 0.0:
+        return False
+    most_s = 8.0 * size_bytes / measured_bps
+    return most_s <= (settings.waiting_factor * chunk_s if buffer_s is None else buffer_s)
 
 
 def consider(progress: Progress, settings: Settings = DEFAULT) -> Decision | None:
@@ -70,7 +96,12 @@ def _alternative(progress: Progress, rate_bps: float, rest_bytes: int, rest_s: f
 
 
 def _reason(progress: Progress, chosen: RungIndex, rest_s: float) -> Reason:
-    given_up, instead = wording.rung(progress.ladder, progress.rung), wording.rung(progress.ladder, chosen)
-    buffered = f"{wording.seconds(progress.buffer_s)} buffered" if progress.playing else "nothing playing"
-    text = f"{given_up} given up for {instead}: {wording.seconds(rest_s)} more to fetch, {buffered}"
-    return Reason(ReasonCode.ABANDONED, text)
+    buffer_s = progress.buffer_s if progress.playing else None
+    return Reason(ReasonCode.ABANDONED, abandoned_words, (progress.ladder, progress.rung, chosen, rest_s, buffer_s))
+
+
+def abandoned_words(ladder: Ladder, rung: RungIndex, chosen: RungIndex, rest_s: float, buffer_s: float | None) -> str:
+    """The sentence for a chunk that was given up."""
+    given_up, instead = wording.rung(ladder, rung), wording.rung(ladder, chosen)
+    buffered = f"{wording.seconds(buffer_s)} buffered" if buffer_s is not None else "nothing playing"
+    return f"{given_up} given up for {instead}: {wording.seconds(rest_s)} more to fetch, {buffered}"

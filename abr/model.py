@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
+
+from abr.values import value
 
 RungIndex = int
 """Position in a ladder; 0 is the lowest bit rate."""
@@ -29,13 +34,16 @@ class Ladder:
     """The rungs of a title, ascending by bit rate; never empty."""
 
     rungs: tuple[Rung, ...]
+    bitrates_bps: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """The rungs' bit rates, worked out once: every decision reads them."""
 
     def __post_init__(self) -> None:
         if not self.rungs:
             raise ValueError("a ladder needs at least one rung")
-        rates = self.bitrates_bps
+        rates = tuple(rung.bitrate_bps for rung in self.rungs)
         if any(high <= low for low, high in pairwise(rates)):
             raise ValueError(f"a ladder ascends by bit rate, not {list(rates)}")
+        object.__setattr__(self, "bitrates_bps", rates)
 
     def __len__(self) -> int:
         return len(self.rungs)
@@ -44,20 +52,15 @@ class Ladder:
         return self.rungs[index]
 
     @property
-    def bitrates_bps(self) -> tuple[int, ...]:
-        return tuple(rung.bitrate_bps for rung in self.rungs)
-
-    @property
     def top(self) -> RungIndex:
         return len(self.rungs) - 1
 
     def highest_within(self, rate_bps: float) -> RungIndex:
         """The highest rung whose bit rate is at most `rate_bps`; the lowest when none is."""
-        fitting = [i for i, bitrate in enumerate(self.bitrates_bps) if bitrate <= rate_bps]
-        return fitting[-1] if fitting else 0
+        return max(0, bisect_right(self.bitrates_bps, rate_bps) - 1)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ThroughputSample:
     """One finished (or abandoned) transfer, in instants of one clock."""
 
@@ -102,24 +105,36 @@ class ReasonCode(StrEnum):
     PLAN = "plan"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reason:
-    """A decision's cause: a stable code, and a sentence for a person."""
+    """A decision's cause: a stable code, and a sentence for a person.
+
+    `words` is the sentence, or a function of a module that makes it from `facts` when somebody reads it: a sweep of
+    a million decisions shall not write a million sentences. Facts are plain values, so that a reason can travel
+    between processes.
+    """
 
     code: ReasonCode
-    text: str
+    words: str | Callable[..., str]
+    facts: tuple[Any, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.words if isinstance(self.words, str) else self.words(*self.facts)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Observation:
     """All that a controller may see when it chooses the rung of one chunk.
 
     `sizes_bytes[i][q]` is the size of chunk `chunk_index + i` at rung `q`, for as many coming chunks as the manifest
-    tells; empty when it tells none. `samples` are the finished transfers, oldest first. `now_s` is an instant of the
-    clock that the samples use.
+    tells; empty when it tells none. `qualities` has the same shape and order, for a title that comes with a measured
+    quality (SSIM in dB, or VMAF). `samples` are the finished transfers, oldest first. `now_s` is an instant of the
+    clock that the samples use. `live_delay_s` is how far the playhead is behind the live edge; None on demand.
     """
 
     now_s: float
@@ -135,11 +150,14 @@ class Observation:
     playing: bool = True
     rung_cap: RungIndex | None = None
     speed: float = 1.0
+    qualities: tuple[tuple[float, ...], ...] = ()
+    live_delay_s: float | None = None
 
     @property
     def highest_allowed(self) -> RungIndex:
         """The top rung, or the cap when one is set."""
-        return self.ladder.top if self.rung_cap is None else min(self.rung_cap, self.ladder.top)
+        top = len(self.ladder.rungs) - 1
+        return top if self.rung_cap is None else min(self.rung_cap, top)
 
     def size_of(self, rung: RungIndex) -> float:
         """Bytes of the chunk to choose at `rung`; its nominal size when the manifest does not tell."""
@@ -148,7 +166,7 @@ class Observation:
         return self.ladder[rung].bitrate_bps * self.chunk_duration_s / 8.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """What to fetch next, and the estimate that the choice rests on.
 
@@ -161,7 +179,7 @@ class Decision:
     wait_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Progress:
     """A chunk in flight, as the abandonment rule sees it.
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from abr import wording
 from abr.controller import register
-from abr.controllers import bola
+from abr.controllers import bola_e as bola
 from abr.controllers.insufficient import insufficient_buffer_limit
 from abr.controllers.throughput import first_decision, highest_sustainable, throughput_reason
 from abr.estimators import DualEwma, DualEwmaSettings
-from abr.model import Decision, Observation, Reason, ReasonCode, RungIndex
+from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,12 @@ class Dynamic:
 
 def narrow_reason(seen: Observation, held: RungIndex, above: RungIndex, estimate_bps: float) -> Reason:
     """The sentence for staying although the rate would just do."""
-    text = (
-        f"hold: {wording.seconds(seen.buffer_s)} buffered, {wording.rate(estimate_bps)} measured "
-        f"would only just carry {wording.rung(seen.ladder, above)} above {wording.rung(seen.ladder, held)}"
+    return Reason(ReasonCode.HOLD, narrow_words, (seen.ladder, held, above, seen.buffer_s, estimate_bps))
+
+
+def narrow_words(ladder: Ladder, held: RungIndex, above: RungIndex, buffer_s: float, estimate_bps: float) -> str:
+    """`narrow_reason`, read."""
+    return (
+        f"hold: {wording.seconds(buffer_s)} buffered, {wording.rate(estimate_bps)} measured "
+        f"would only just carry {wording.rung(ladder, above)} above {wording.rung(ladder, held)}"
     )
-    return Reason(ReasonCode.HOLD, text)

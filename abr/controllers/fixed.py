@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from abr import wording
 from abr.controller import register
-from abr.model import Decision, Observation, Reason, ReasonCode, RungIndex
+from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,13 @@ class Fixed:
     def decide(self, observation: Observation) -> Decision:
         wanted, allowed = self._settings.rung, observation.highest_allowed
         chosen = min(wanted, allowed)
-        shown = wording.rung(observation.ladder, chosen)
-        if chosen < wanted:
-            return Decision(
-                chosen, Reason(ReasonCode.CAP, f"{shown}: rung {wanted} was asked for, {chosen} is allowed")
-            )
-        return Decision(chosen, Reason(ReasonCode.FIXED, f"{shown}: held at this rung by choice"))
+        code = ReasonCode.CAP if chosen < wanted else ReasonCode.FIXED
+        return Decision(chosen, Reason(code, fixed_words, (observation.ladder, wanted, chosen)))
+
+
+def fixed_words(ladder: Ladder, wanted: RungIndex, chosen: RungIndex) -> str:
+    """The sentence: held, or held back."""
+    shown = wording.rung(ladder, chosen)
+    if chosen < wanted:
+        return f"{shown}: rung {wanted} was asked for, {chosen} is allowed"
+    return f"{shown}: held at this rung by choice"

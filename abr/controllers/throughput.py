@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from abr import wording
 from abr.controller import register
 from abr.estimators import DualEwma, DualEwmaSettings, latency_s
-from abr.model import Decision, Observation, Reason, ReasonCode, RungIndex
+from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
 
 MIN_SHARE = 0.1
 """A latency longer than the chunk must not make the budget nothing: at least this share of the chunk transfers."""
@@ -45,8 +45,7 @@ def highest_sustainable(observation: Observation, estimate_bps: float, safety: f
 
 def first_decision(observation: Observation) -> Decision:
     """What every rule does before anything is measured: the lowest rung, so that the picture comes soon."""
-    shown = wording.rung(observation.ladder, 0)
-    return Decision(0, Reason(ReasonCode.STARTUP, f"{shown} to start with: nothing is measured yet"))
+    return Decision(0, Reason(ReasonCode.STARTUP, first_words, (observation.ladder,)))
 
 
 @register("throughput")
@@ -69,17 +68,36 @@ class Throughput:
 
 def throughput_reason(observation: Observation, chosen: RungIndex, estimate_bps: float) -> Reason:
     """The sentence for a choice that the rate made."""
-    ladder, measured = observation.ladder, wording.rate(estimate_bps)
-    shown = wording.rung(ladder, chosen)
+    ladder = observation.ladder
     if chosen == observation.highest_allowed:
         code = ReasonCode.THROUGHPUT if chosen == ladder.top else ReasonCode.CAP
-        what = "the top rung" if chosen == ladder.top else "the highest rung allowed"
-        return Reason(code, f"{shown}: {what}, {measured} measured")
-    above = f"{wording.rung(ladder, chosen + 1)} would need {wording.rate(needed_bps(observation, chosen + 1))}"
-    if chosen == observation.previous_rung:
-        held = f"hold: {wording.seconds(observation.buffer_s)} buffered, {above}, {measured} measured"
-        return Reason(ReasonCode.HOLD, held)
-    return Reason(ReasonCode.THROUGHPUT, f"{shown} fits {measured} measured; {above}")
+        return Reason(code, highest_words, (ladder, chosen, estimate_bps))
+    held = chosen == observation.previous_rung
+    needed = needed_bps(observation, chosen + 1)
+    facts = (ladder, chosen, observation.buffer_s, estimate_bps, needed, held)
+    return Reason(ReasonCode.HOLD if held else ReasonCode.THROUGHPUT, fitting_words, facts)
+
+
+def first_words(ladder: Ladder) -> str:
+    """The sentence before anything is measured."""
+    return f"{wording.rung(ladder, 0)} to start with: nothing is measured yet"
+
+
+def highest_words(ladder: Ladder, chosen: RungIndex, estimate_bps: float) -> str:
+    """The sentence at the end of what is allowed."""
+    what = "the top rung" if chosen == ladder.top else "the highest rung allowed"
+    return f"{wording.rung(ladder, chosen)}: {what}, {wording.rate(estimate_bps)} measured"
+
+
+def fitting_words(
+    ladder: Ladder, chosen: RungIndex, buffer_s: float, estimate_bps: float, needed_bps: float, held: bool
+) -> str:
+    """The sentence below it: what the next rung would need."""
+    measured = f"{wording.rate(estimate_bps)} measured"
+    above = f"{wording.rung(ladder, chosen + 1)} would need {wording.rate(needed_bps)}"
+    if held:
+        return f"hold: {wording.seconds(buffer_s)} buffered, {above}, {measured}"
+    return f"{wording.rung(ladder, chosen)} fits {measured}; {above}"
 
 
 def needed_bps(observation: Observation, rung: RungIndex, safety: float = 0.9) -> float:

@@ -69,9 +69,9 @@ class DualEwma:
 
     def update(self, samples: tuple[ThroughputSample, ...]) -> float | None:
         """Take in what is new at the end of `samples` (oldest first) and answer the estimate."""
-        for sample in self._unseen(samples):
-            self.add(sample)
-        if samples:
+        if samples and samples[-1] is not self._newest:
+            for sample in self._unseen(samples):
+                self.add(sample)
             self._newest = samples[-1]
         return self.estimate_bps
 

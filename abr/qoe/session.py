@@ -31,7 +31,7 @@ def session_metrics(result: SessionResult) -> SessionMetrics:
     chunks, chunk_s = result.chunks, result.chunk_duration_s
     stall_s = fsum(stall.duration_s for stall in result.stalls)
     rungs = Counter(chunk.rung for chunk in chunks)
-    wasted = sum(chunk.wasted_bytes for chunk in chunks)
+    wasted = result.wasted_bytes
     return SessionMetrics(
         startup_s=result.startup_s,
         stall_count=len(result.stalls),

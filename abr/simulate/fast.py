@@ -1,17 +1,17 @@
 """One session without an engine or an event loop: cumulative bits and binary search, chunk after chunk.
 
-A request costs the latency of the trace step it is made in, then the link's bits are the transfer's. One chunk is in
-flight at a time. A request waits until the buffer has room for the chunk; a controller's own wait comes on top. Play
-starts with the first chunk (or `start_buffer_s`), and a chunk counts once its last byte is there.
+A request costs the latency of the trace step it is made in (or `round_trip_s`), then the link's bits are the
+transfer's. One chunk is in flight at a time. A request waits until the buffer has room for the chunk; a controller's
+own wait comes on top. Play starts with the first chunk (or `start_buffer_s`), and a chunk counts once its last byte is
+there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from abr.abandonment import consider
+from abr import abandonment, replacement
 from abr.controller import Controller
-from abr.model import Decision, Observation, Progress, ThroughputSample
+from abr.model import Decision, Observation, ThroughputSample
+from abr.simulate.flight import CheckedFlight, Flight
 from abr.simulate.model import ChunkRecord, SessionResult, SessionSettings
 from abr.simulate.playhead import Playhead
 from abr.trace.model import Trace
@@ -20,56 +20,138 @@ from abr.video.model import VideoTable
 SAMPLES_KEPT = 32
 """A controller sees the newest transfers; every one of them is seen when it is new."""
 
+ENDLESS_S = float("inf")
+
 
 def simulate(
     controller: Controller, trace: Trace, video: VideoTable, settings: SessionSettings | None = None
 ) -> SessionResult:
-    """Play `video` over `trace` from its start to its end."""
-    session = _Session(controller, trace, video, settings or SessionSettings())
-    for index in range(len(video.sizes_bytes)):
-        session.fetch(index)
+    """Play `video` over `trace` from its start to its end. ValueError: the settings could never play."""
+    session = Session(controller, trace, video, settings or SessionSettings())
+    while session.step():
+        pass
     return session.result()
 
 
-@dataclass(slots=True)
-class _Attempt:
-    """One transfer, whole or given up."""
+class Session:
+    """A session that is taken chunk by chunk."""
 
-    sample: ThroughputSample
-    instead: Decision | None = None
-
-
-class _Session:
     def __init__(self, controller: Controller, trace: Trace, video: VideoTable, settings: SessionSettings) -> None:
         settings.check(video.chunk_duration_s)
         self._controller, self._trace, self._video, self._settings = controller, trace, video, settings
+        self._chunk_s = video.chunk_duration_s
+        self._count = len(video.sizes_bytes)
         self._head = Playhead(settings.start_at_s, settings.start_buffer_s)
-        self._samples: list[ThroughputSample] = []
+        self._samples: tuple[ThroughputSample, ...] = ()
         self._chunks: list[ChunkRecord] = []
+        self._next = 0
+        self._previous: int | None = None
+        self._coming_s = self._chunk_s
+        """Play time of the chunk to come: less than a chunk's after a seek into its middle."""
+        self._seeks = list(settings.seeks)
+        self._interrupt_s = self._seeks[0].at_s if self._seeks else ENDLESS_S
+        self._wasted_bytes = 0
+        self._fly: Flight = (
+            CheckedFlight(trace, video, settings, abandonment.rule_of(controller))
+            if settings.abandonment
+            else Flight(trace, video, settings)
+        )
 
-    def fetch(self, index: int) -> None:
-        """Wait for room, decide, transfer, append."""
-        head, came_at_s = self._head, self._head.now_s
-        self._wait_for_room()
-        decision = self._controller.decide(self._observe(index))
+    def step(self) -> bool:
+        """Wait for room, decide, transfer, append. False once the film has been played."""
+        head = self._head
+        if self._next >= self._count:
+            return self._play_out()
+        excess_s = head.buffer_s + self._chunk_s - self._settings.buffer_cap_s
+        came_at_s = head.now_s
+        if excess_s > 0.0 and head.playing and not self._pass(head.now_s + min(excess_s, head.buffer_s)):
+            return True
+        index = self._next
+        seen = self._observe(index)
+        decision = self._controller.decide(seen)
+        if self._settings.replacement and self._replace(seen, decision):
+            return True
         # A wait never empties the buffer: nobody gains by a stall of one's own making.
-        head.advance(head.now_s + (min(decision.wait_s, head.buffer_s) if head.playing else 0.0))
-        waited_s, before_s, buffer_s = head.now_s - came_at_s, head.standstill_s(), head.buffer_s
-        wanted = decision.rung
-        first = attempt = self._transfer(index, decision)
-        if first.instead is not None:
-            decision = first.instead
-            attempt = self._transfer(index, decision, final=True)
+        wait_s = min(decision.wait_s, head.buffer_s) if head.playing else 0.0
+        if wait_s > 0.0 and not self._pass(head.now_s + wait_s):
+            return True
+        self._bring(index, decision, head.now_s - came_at_s)
+        return True
+
+    def result(self) -> SessionResult:
+        """What came of it, once `step` has answered False."""
+        head, start_s = self._head, self._settings.start_at_s
+        return SessionResult(
+            self._controller.name,
+            self._trace.name,
+            self._video.name,
+            self._video.ladder,
+            self._chunk_s,
+            (head.started_at_s if head.started_at_s is not None else start_s) - start_s,
+            head.now_s,
+            tuple(self._chunks),
+            tuple(head.stalls),
+            self._wasted_bytes,
+            head.seek_s,
+        )
+
+    def _play_out(self) -> bool:
+        """Nothing more to fetch: to the last frame, or to the next seek."""
+        return not self._pass(self._head.now_s + self._head.buffer_s)
+
+    def _pass(self, until_s: float) -> bool:
+        """Let time pass; False when a seek came in between."""
+        if until_s <= self._interrupt_s:
+            self._head.advance(until_s)
+            return True
+        self._seek()
+        return False
+
+    def _observe(self, index: int) -> Observation:
+        head, video = self._head, self._video
+        ahead = slice(index, index + self._settings.horizon_chunks)
+        # By position: a record made by names costs twice as much.
+        return Observation(
+            head.now_s,
+            index,
+            self._chunk_s,
+            video.ladder,
+            head.buffer_s,
+            self._settings.buffer_cap_s,
+            self._previous,
+            self._samples,
+            video.sizes_bytes[ahead],
+            self._count - index,
+            head.playing,
+            None,
+            1.0,
+            video.qualities[ahead],
+        )
+
+    def _bring(self, index: int, decision: Decision, waited_s: float) -> None:
+        """One chunk's transfer, given up and taken again where the rule says so, and into the buffer."""
+        head = self._head
+        before_s, buffer_s = head.standstill_s(), head.buffer_s
+        wanted, wasted_bytes, given_up = decision.rung, 0, None
+        sample, instead = self._fly.attempt(index, decision, head)
+        if instead is not None:
+            if not self._land(sample):
+                return
+            wasted_bytes, given_up, decision = sample.size_bytes, wanted, instead
+            self._wasted_bytes += wasted_bytes
+            sample, _ = self._fly.attempt(index, decision, head, final=True)
+        if not self._land(sample):
+            return
         stall_s = head.standstill_s() - before_s
-        head.append(self._video.chunk_duration_s, last=index + 1 == len(self._video.sizes_bytes))
-        given_up = wanted if first.instead is not None else None
-        wasted_bytes = first.sample.size_bytes if first.instead is not None else 0
-        sample = attempt.sample
+        self._next = index + 1
+        head.append(self._coming_s, last=self._next == self._count)
+        self._coming_s = self._chunk_s
+        self._previous = decision.rung
         self._chunks.append(
             ChunkRecord(
                 index,
                 decision.rung,
-                self._video.ladder[decision.rung].bitrate_bps,
+                self._video.ladder.bitrates_bps[decision.rung],
                 sample.size_bytes,
                 sample.requested_at_s,
                 sample.first_byte_at_s,
@@ -84,85 +166,79 @@ class _Session:
             )
         )
 
-    def result(self) -> SessionResult:
-        """Play out what is buffered, and sum up."""
-        head, start_s = self._head, self._settings.start_at_s
-        head.advance(head.now_s + head.buffer_s)
-        return SessionResult(
-            self._controller.name,
-            self._trace.name,
-            self._video.name,
-            self._video.ladder,
-            self._video.chunk_duration_s,
-            (head.started_at_s or start_s) - start_s,
-            head.now_s,
-            tuple(self._chunks),
-            tuple(head.stalls),
+    def _land(self, sample: ThroughputSample) -> bool:
+        """Let the transfer's time pass; False when a seek cut it off, which leaves its bytes as waste."""
+        if sample.finished_at_s > self._interrupt_s:
+            first_byte_at_s = min(sample.first_byte_at_s, self._interrupt_s)
+            received = int(self._trace.bits_between(first_byte_at_s, self._interrupt_s) / 8.0)
+            sample = ThroughputSample(received, sample.requested_at_s, first_byte_at_s, self._interrupt_s)
+            self._wasted_bytes += received
+        self._samples = (*self._samples[1 - SAMPLES_KEPT :], sample)
+        return self._pass(sample.finished_at_s) if self._interrupt_s > sample.finished_at_s else self._cut()
+
+    def _cut(self) -> bool:
+        self._seek()
+        return False
+
+    def _seek(self) -> None:
+        """The next seek of the list: within the buffer at once, else what is buffered is thrown away."""
+        head, seek = self._head, self._seeks.pop(0)
+        head.advance(seek.at_s)
+        self._interrupt_s = self._seeks[0].at_s if self._seeks else ENDLESS_S
+        to_s = min(max(0.0, seek.to_s), self._video.duration_s - 1e-3)
+        if head.media_s <= to_s < head.media_s + head.buffer_s:
+            head.skip(to_s - head.media_s)
+            return
+        for _ in range(self._waiting()):
+            self._wasted_bytes += self._chunks.pop().size_bytes
+        head.seek(to_s)
+        self._next = int(to_s / self._chunk_s)
+        self._coming_s = (self._next + 1) * self._chunk_s - to_s
+
+    def _waiting(self) -> int:
+        """Chunks in the buffer of which nothing has been played yet."""
+        # Rounding of a long sum must not make a whole chunk out of, or into, a begun one.
+        return min(int(self._head.buffer_s / self._chunk_s + 1e-9), len(self._chunks))
+
+    def _replace(self, seen: Observation, decision: Decision) -> bool:
+        """Fetch a waiting chunk again where the rule says so; False: there is none."""
+        head, waiting = self._head, self._waiting()
+        records = self._chunks[len(self._chunks) - waiting :]
+        buffered = tuple(
+            replacement.Buffered(
+                it.index, it.rung, it.index * self._chunk_s - head.media_s, self._video.sizes_bytes[it.index]
+            )
+            for it in records
         )
-
-    def _wait_for_room(self) -> None:
-        head = self._head
-        excess_s = head.buffer_s + self._video.chunk_duration_s - self._settings.buffer_cap_s
-        if head.playing and excess_s > 0:
-            head.advance(head.now_s + min(excess_s, head.buffer_s))
-
-    def _observe(self, index: int) -> Observation:
-        head, video = self._head, self._video
-        return Observation(
-            now_s=head.now_s,
-            chunk_index=index,
-            chunk_duration_s=video.chunk_duration_s,
-            ladder=video.ladder,
-            buffer_s=head.buffer_s,
-            buffer_cap_s=self._settings.buffer_cap_s,
-            previous_rung=self._chunks[-1].rung if self._chunks else None,
-            samples=tuple(self._samples[-SAMPLES_KEPT:]),
-            sizes_bytes=video.sizes_bytes[index:],
-            chunks_left=len(video.sizes_bytes) - index,
-            playing=head.playing,
+        chosen = replacement.choose(seen, decision.rung, decision.estimate_bps, buffered)
+        if chosen is None:
+            return False
+        buffer_s = head.buffer_s
+        sample, _ = self._fly.attempt(chosen.index, decision, head, final=True)
+        if not self._land(sample):
+            return True
+        if head.media_s > chosen.index * self._chunk_s or not head.playing:
+            self._wasted_bytes += sample.size_bytes  # too late: the old one is already on the screen
+            return True
+        at = len(self._chunks) - waiting + records.index(next(it for it in records if it.index == chosen.index))
+        old = self._chunks[at]
+        self._wasted_bytes += old.size_bytes
+        self._chunks[at] = ChunkRecord(
+            old.index,
+            decision.rung,
+            self._video.ladder.bitrates_bps[decision.rung],
+            sample.size_bytes,
+            sample.requested_at_s,
+            sample.first_byte_at_s,
+            sample.finished_at_s,
+            buffer_s,
+            0.0,
+            old.stall_s,
+            decision.reason,
+            decision.estimate_bps,
+            old.wasted_bytes + old.size_bytes,
+            old.abandoned_rung,
+            old.rung,
         )
-
-    def _transfer(self, index: int, decision: Decision, *, final: bool = False) -> _Attempt:
-        head, sizes = self._head, self._video.sizes_bytes[index]
-        requested_s, size_bytes = head.now_s, sizes[decision.rung]
-        first_byte_s = requested_s + self._trace.latency_at(requested_s)
-        done_s = self._trace.when_done(first_byte_s, 8.0 * size_bytes)
-        attempt = _Attempt(ThroughputSample(size_bytes, requested_s, first_byte_s, done_s))
-        if self._settings.abandonment and not final and decision.rung > 0:
-            attempt = self._given_up(attempt, index, decision) or attempt
-        head.advance(attempt.sample.finished_at_s)
-        self._samples.append(attempt.sample)
-        return attempt
-
-    def _given_up(self, whole: _Attempt, index: int, decision: Decision) -> _Attempt | None:
-        """Ask the abandonment rule at every check; the cut-off attempt, or None when it goes through."""
-        sample, checks = whole.sample, 0
-        while True:
-            checks += 1
-            now_s = sample.first_byte_at_s + checks * self._settings.abandonment_check_s
-            if now_s >= sample.finished_at_s:
-                return None
-            received = int(self._trace.bits_between(sample.first_byte_at_s, now_s) / 8.0)
-            instead = consider(self._progress(sample, index, decision, now_s, received))
-            if instead is not None:
-                cut = ThroughputSample(received, sample.requested_at_s, sample.first_byte_at_s, now_s)
-                return _Attempt(cut, instead)
-
-    def _progress(
-        self, sample: ThroughputSample, index: int, decision: Decision, now_s: float, received: int
-    ) -> Progress:
-        head, video = self._head, self._video
-        left_s = head.buffer_s - (now_s - head.now_s) if head.playing else 0.0
-        return Progress(
-            now_s=now_s,
-            rung=decision.rung,
-            received_bytes=received,
-            total_bytes=sample.size_bytes,
-            requested_at_s=sample.requested_at_s,
-            first_byte_at_s=sample.first_byte_at_s,
-            buffer_s=max(0.0, left_s),
-            chunk_duration_s=video.chunk_duration_s,
-            ladder=video.ladder,
-            sizes_bytes=video.sizes_bytes[index],
-            playing=head.playing and left_s > 0.0,
-        )
+        self._previous = self._chunks[-1].rung
+        return True

@@ -6,19 +6,39 @@ from dataclasses import dataclass
 from math import isnan
 
 from abr.model import Ladder, Reason, RungIndex
+from abr.values import value
 
 MAX_BUFFER_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Seek:
+    """At `at_s` of the session the viewer jumps to `to_s` of the film."""
+
+    at_s: float
+    to_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """`start_buffer_s`: play (again) once this much is buffered; 0 means with the first chunk."""
+    """How a session is played.
+
+    `start_buffer_s`: play (again) once this much is buffered; 0 means with the first chunk.
+    `round_trip_s`: a request's time to the first byte; None takes the trace's own latency, step by step.
+    `abandonment`: a chunk that will not make it is given up, by the controller's own rule or the common one.
+    `replacement`: buffered low chunks are fetched again at a higher rung when there is time.
+    `horizon_chunks`: how many coming chunks' sizes a controller sees.
+    """
 
     buffer_cap_s: float = 30.0
     start_buffer_s: float = 0.0
     abandonment: bool = False
     abandonment_check_s: float = 0.1
     start_at_s: float = 0.0
+    round_trip_s: float | None = None
+    replacement: bool = False
+    seeks: tuple[Seek, ...] = ()
+    horizon_chunks: int = 64
 
     def check(self, chunk_duration_s: float) -> None:
         """ValueError when a session with these settings could never play."""
@@ -32,9 +52,15 @@ class SessionSettings:
             )
         if self.abandonment_check_s <= 0:
             raise ValueError(f"abandonment is checked every so many seconds, not every {self.abandonment_check_s:g}")
+        if self.round_trip_s is not None and not 0 <= self.round_trip_s <= 60:
+            raise ValueError(f"a round trip lies between 0 and 60 s, not {self.round_trip_s:g}")
+        if self.horizon_chunks < 0:
+            raise ValueError(f"a controller sees 0 chunks ahead or more, not {self.horizon_chunks}")
+        if any(later.at_s < earlier.at_s for earlier, later in zip(self.seeks, self.seeks[1:], strict=False)):
+            raise ValueError("seeks come in the order of their instants")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stall:
     """Playback stood still: from `at_s` on the session's clock, at `media_s` of the film."""
 
@@ -43,12 +69,12 @@ class Stall:
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChunkRecord:
     """One chunk as it was decided and fetched; `buffer_s` is what was buffered when it was asked for.
 
     `stall_s` is the standstill during this chunk's fetch, the start-up not counted. Of an abandoned attempt
-    `wasted_bytes` is left, and the rung that was given up.
+    `wasted_bytes` is left, and the rung that was given up. Of a replaced chunk `wasted_bytes` holds the old one's too.
     """
 
     index: int
@@ -65,11 +91,16 @@ class ChunkRecord:
     estimate_bps: float | None
     wasted_bytes: int = 0
     abandoned_rung: RungIndex | None = None
+    replaced_rung: RungIndex | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SessionResult:
-    """One session from the first request to the last frame."""
+    """One session from the first request to the last frame.
+
+    `chunks` are the ones that were put in for playing, in the order of playing. `wasted_bytes` is everything that was
+    fetched and not played: given up, replaced, or thrown away by a seek. `seek_s` is standstill that a seek caused.
+    """
 
     controller: str
     trace: str
@@ -80,3 +111,5 @@ class SessionResult:
     ended_at_s: float
     chunks: tuple[ChunkRecord, ...]
     stalls: tuple[Stall, ...]
+    wasted_bytes: int = 0
+    seek_s: float = 0.0

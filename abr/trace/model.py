@@ -34,7 +34,7 @@ class Trace:
     `notes` says what a reader had to assume.
     """
 
-    __slots__ = ("_bits", "_ends_s", "family", "name", "notes", "steps")
+    __slots__ = ("_bits", "_ends_s", "_latencies_s", "_rates_bps", "family", "name", "notes", "steps")
 
     def __init__(
         self, steps: Iterable[Step], *, name: str = "trace", family: str = "", notes: tuple[str, ...] = ()
@@ -44,6 +44,8 @@ class Trace:
         self._check()
         self._ends_s = tuple(accumulate(step.duration_s for step in self.steps))
         self._bits = tuple(accumulate(step.duration_s * step.rate_bps for step in self.steps))
+        self._rates_bps = tuple(step.rate_bps for step in self.steps)
+        self._latencies_s = tuple(step.latency_s for step in self.steps)
 
     def __repr__(self) -> str:
         return f"Trace({self.name!r}, {len(self.steps)} steps, {self.duration_s:g} s, {self.mean_bps:.0f} bit/s)"
@@ -79,37 +81,59 @@ class Trace:
         """Bits that the link can carry from `start_s` to `end_s`."""
         return self._bits_until(end_s) - self._bits_until(start_s)
 
+    def transfer(self, requested_s: float, bits: float) -> tuple[float, float]:
+        """First byte and last byte of `bits` asked for at `requested_s`: the latency of that instant, then the link."""
+        ends_s = self._ends_s
+        within_s = requested_s if requested_s < ends_s[-1] else requested_s % ends_s[-1]
+        index = bisect_right(ends_s, within_s)
+        latency_s = self._latencies_s[index if index < len(ends_s) else -1]
+        first_byte_s = requested_s + latency_s
+        return first_byte_s, self.when_done(first_byte_s, bits)
+
+    def lowest_rate_bps(self, start_s: float, end_s: float) -> float:
+        """The lowest rate between the two instants; 0 when they span a whole turn (a bound, not a measurement)."""
+        turn, within_s = self._turn(start_s)
+        until_s = end_s - turn * self._ends_s[-1]
+        if until_s > self._ends_s[-1]:
+            return 0.0
+        return min(self._rates_bps[self._index(within_s) : self._index(until_s) + 1])
+
     def when_done(self, start_s: float, bits: float) -> float:
         """The instant at which `bits` sent from `start_s` on have arrived."""
         if bits <= 0:
             return start_s
-        turn, within_s = self._turn(start_s)
-        index = self._index(within_s)
-        step = self.steps[index]
-        left_s = self._ends_s[index] - within_s
+        ends_s, carried = self._ends_s, self._bits
+        turn, within_s = (0, start_s) if 0.0 <= start_s < ends_s[-1] else self._turn(start_s)
+        index = bisect_right(ends_s, within_s)
+        rate_bps = self._rates_bps[index]
+        left_s = ends_s[index] - within_s
         # Most transfers end in the step they started in; this also keeps long sessions free of cancellation.
-        if bits <= step.rate_bps * left_s:
-            return start_s + bits / step.rate_bps
-        turns, target = divmod(self._bits_within(within_s) + bits, self.total_bits)
-        if target == 0.0:
-            turns, target = turns - 1, self.total_bits
+        if bits <= rate_bps * left_s:
+            return start_s + bits / rate_bps
+        target = carried[index] - left_s * rate_bps + bits
+        turns = 0.0
+        if target > carried[-1]:
+            turns, target = divmod(target, carried[-1])
+            if target == 0.0:
+                turns, target = turns - 1, carried[-1]
         done_s = self._time_of(target)
-        return max(start_s, (turn + turns) * self.duration_s + done_s)
+        return max(start_s, (turn + turns) * ends_s[-1] + done_s)
 
     def _time_of(self, target_bits: float) -> float:
         """The first instant within a turn at which `target_bits` have been carried."""
-        index = min(bisect_left(self._bits, target_bits), len(self.steps) - 1)
+        index = min(bisect_left(self._bits, target_bits), len(self._bits) - 1)
         before_bits = self._bits[index - 1] if index else 0.0
         start_s = self._ends_s[index - 1] if index else 0.0
-        step = self.steps[index]
-        needed_s = (target_bits - before_bits) / step.rate_bps if step.rate_bps else 0.0
-        return start_s + min(needed_s, step.duration_s)
+        rate_bps = self._rates_bps[index]
+        needed_s = (target_bits - before_bits) / rate_bps if rate_bps else 0.0
+        return min(start_s + needed_s, self._ends_s[index])
 
     def _turn(self, at_s: float) -> tuple[int, float]:
         if at_s < 0 or not isfinite(at_s):
             raise ValueError(f"a trace starts at 0 s; there is no {at_s} s")
         turns, within_s = divmod(at_s, self.duration_s)
-        return int(turns), within_s
+        # A remainder can round up to the whole turn; it is then the start of the next.
+        return (int(turns), within_s) if within_s < self.duration_s else (int(turns) + 1, 0.0)
 
     def _index(self, within_s: float) -> int:
         return min(bisect_right(self._ends_s, within_s), len(self.steps) - 1)

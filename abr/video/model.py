@@ -13,12 +13,17 @@ class VideoError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class VideoTable:
-    """`sizes_bytes[k][q]` is the size of chunk k at rung q."""
+    """`sizes_bytes[k][q]` is the size of chunk k at rung q; `qualities[k][q]` its measured quality, where there is one.
+
+    `quality_name` says which: `ssim_db`, `vmaf`; "" when none was measured.
+    """
 
     name: str
     chunk_duration_s: float
     ladder: Ladder
     sizes_bytes: tuple[tuple[int, ...], ...]
+    qualities: tuple[tuple[float, ...], ...] = ()
+    quality_name: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.chunk_duration_s < 3600:
@@ -30,6 +35,8 @@ class VideoTable:
                 raise VideoError(f"{self.name}: chunk {index} has {len(row)} sizes for {len(self.ladder)} rungs")
             if min(row) <= 0:
                 raise VideoError(f"{self.name}: chunk {index} has a size of {min(row)} bytes")
+        if self.qualities and [len(row) for row in self.qualities] != [len(self.ladder)] * len(self.sizes_bytes):
+            raise VideoError(f"{self.name}: qualities and sizes are not of one shape")
 
     @property
     def duration_s(self) -> float:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from abr.lab import Row, Suite
     from abr.video import VideoTable
 
-EXAMPLE = "example: evenflow bench --traces builtin:evenflow-commute --controllers bola,bba --out results"
+EXAMPLE = "example: evenflow bench --traces builtin:evenflow-commute --controllers bola-e,bba-0 --out results"
 COLUMNS = ("family", "controller", "score [95 %]", "bit rate", "start-up", "stalls", "stall time", "switches")
 
 

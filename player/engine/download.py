@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from abr.abandonment import consider
+from abr.abandonment import Rule
 from abr.model import Decision, Ladder, Progress, ThroughputSample
 from player.engine.corners import merged
 from player.engine.shelf import Shelf, overlapping
@@ -56,7 +56,8 @@ class Situation:
     playing: Callable[[], bool]
     sizes_bytes: tuple[int, ...]
     ladder: Ladder
-    allowed: bool
+    give_up: Rule | None
+    """When to give the chunk up; None: never."""
 
 
 class Downloader:
@@ -95,7 +96,7 @@ class Downloader:
                 given_up.append(abandoned.sample)
                 decision = abandoned.decision
                 situation = Situation(
-                    situation.buffer_s, situation.playing, situation.sizes_bytes, situation.ladder, allowed=False
+                    situation.buffer_s, situation.playing, situation.sizes_bytes, situation.ladder, None
                 )
                 continue
             finally:
@@ -127,9 +128,9 @@ class Downloader:
         rendition = self._video.renditions[decision.rung]
         await self.init(rendition)
         request = request_for(rendition.segments[index], SEGMENT_LIMIT_BYTES)
-        if not situation.allowed or decision.rung == 0:
+        if situation.give_up is None or decision.rung == 0:
             return await self._wire.bring(request)
-        watch = _Watch(decision, situation, rendition.segments[index].duration_s)
+        watch = _Watch(decision, situation, situation.give_up, rendition.segments[index].duration_s)
         fetch = asyncio.ensure_future(self._wire.bring(request, watch))
         watch.task = fetch
         try:
@@ -172,9 +173,10 @@ class _Sound:
 class _Watch:
     """Asks the abandonment rule after every read; on a verdict it cancels the transfer."""
 
-    def __init__(self, decision: Decision, situation: Situation, chunk_duration_s: float) -> None:
+    def __init__(self, decision: Decision, situation: Situation, give_up: Rule, chunk_duration_s: float) -> None:
         self._decision = decision
         self._situation = situation
+        self._give_up = give_up
         self._duration_s = chunk_duration_s
         self._requested_at_s = asyncio.get_running_loop().time()
         self.task: asyncio.Future[Brought] | None = None
@@ -186,7 +188,7 @@ class _Watch:
         self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_byte_at_s or now_s, now_s)
         if self.verdict is not None:
             return
-        self.verdict = consider(
+        self.verdict = self._give_up(
             Progress(
                 now_s=now_s,
                 rung=self._decision.rung,

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
+from abr.abandonment import rule_of
 from abr.controller import Controller
 from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
 from player.engine import opening
@@ -253,7 +254,7 @@ class Session:
         for attempt in range(self.settings.corrupt_attempts):
             situation = Situation(
                 self.buffer_s, lambda: self.sink.state().started, opened.sizes.rows[index], opened.ladder,
-                self.settings.abandonment and self.fixed_rung is None,
+                rule_of(self.controller) if self.settings.abandonment and self.fixed_rung is None else None,
             )  # fmt: skip
             self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
             try:

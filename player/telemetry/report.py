@@ -53,12 +53,15 @@ def switches(chunks: Sequence[ChunkRecord]) -> int:
     return sum(a != b for a, b in itertools.pairwise(rungs))
 
 
-def scores(chunks: Sequence[ChunkRecord], stall_s: float, ladder: Ladder | None) -> dict[str, float | None]:
-    """Every score of the laboratory, by the same code; None before the first chunk."""
+def scores(
+    chunks: Sequence[ChunkRecord], stall_s: float, ladder: Ladder | None, startup_s: float = 0.0
+) -> dict[str, float | None]:
+    """Every score of the laboratory, by the same code; None before the first chunk, or where one is not defined."""
     if ladder is None or not chunks:
         return dict.fromkeys(score_names())
     rungs = [chunk.rung for chunk in sorted(chunks, key=lambda chunk: chunk.index)]
-    return {name: score_of(ladder, rungs, stall_s, name) for name in score_names()}
+    chunk_s = math.fsum(chunk.duration_s for chunk in chunks) / len(chunks)
+    return {name: score_of(ladder, chunk_s, rungs, stall_s, startup_s, name) for name in score_names()}
 
 
 def chunk_entry(chunk: ChunkRecord) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def report(log: SessionLog, version: str) -> dict[str, Any]:
         "stall_ratio": round(stall_s / watched_s, 6) if watched_s > 0 else 0.0,
         "switches": switches(log.chunks),
         "mean_bitrate_bps": mean_bitrate_bps(log.chunks),
-        "qoe": scores(log.chunks, stall_s, log.ladder),
+        "qoe": scores(log.chunks, stall_s, log.ladder, log.startup_s or 0.0),
         "bytes_fetched": log.bytes_fetched,
         "bytes_wasted": log.bytes_wasted,
         "edge_switches": [asdict(switch) for switch in log.edge_switches],

@@ -39,17 +39,17 @@ def test_two_runs_are_the_same_byte_for_byte_outside_timing(tmp_path: Path) -> N
 
 
 def test_several_processes_give_what_one_gives() -> None:
-    suite = Suite(tuple(builtin(name) for name in builtin_names()), ("bola", "fixed:2"), builtin_film())
+    suite = Suite(tuple(builtin(name) for name in builtin_names()), ("bola-e", "fixed:2"), builtin_film())
     assert run_suite(suite, jobs=2) == run_suite(suite, jobs=1)
 
 
 def test_the_summary_says_how_to_repeat_it_and_every_chunk_has_a_reason(tmp_path: Path) -> None:
-    call("bench", "--controllers", "bba,fixed:1", "--traces", "builtin:evenflow-home", "--out", str(tmp_path))
+    call("bench", "--controllers", "bba-0,fixed:1", "--traces", "builtin:evenflow-home", "--out", str(tmp_path))
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["schema"] == 1
-    assert summary["arguments"]["controllers"] == ["bba", "fixed:1"]
+    assert summary["arguments"]["controllers"] == ["bba-0", "fixed:1"]
     assert len(summary["traces"][0]["sha256"]) == 64
-    home = summary["controllers"]["bba"]["builtin"]
+    home = summary["controllers"]["bba-0"]["builtin"]
     assert home["score"]["low"] <= home["score"]["mean"] <= home["score"]["high"]
     with (tmp_path / "chunks.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -60,11 +60,11 @@ def test_the_summary_says_how_to_repeat_it_and_every_chunk_has_a_reason(tmp_path
 def test_the_table_names_every_controller(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("bench", "--traces", "builtin:evenflow-commute") == 0
     out = capsys.readouterr().out
-    assert all(name in out for name in ("bba", "bola", "dynamic", "fixed", "throughput"))
+    assert all(name in out for name in ("bba-0", "bola-e", "dynamic", "fixed", "throughput"))
 
 
 def test_json_is_all_there_is_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("bench", "--traces", "builtin:evenflow-home", "--controllers", "bola", "--json") == 0
+    assert call("bench", "--traces", "builtin:evenflow-home", "--controllers", "bola-e", "--json") == 0
     assert json.loads(capsys.readouterr().out)["schema"] == 1
 
 

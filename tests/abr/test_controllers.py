@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abr import controller
-from abr.controllers import bba, bola, fixed
+from abr.controllers import bba_0, bola_e, fixed
 from abr.model import Ladder, Observation, ReasonCode, Rung, ThroughputSample
 
 LADDER = Ladder(tuple(Rung(rate, height=h) for rate, h in ((1_000_000, 360), (2_000_000, 720), (4_000_000, 1080))))
@@ -92,7 +92,7 @@ def test_fixed_holds_its_rung_and_bows_to_the_cap() -> None:
     assert (capped.rung, capped.reason.code) == (1, ReasonCode.CAP)
 
 
-@pytest.mark.parametrize("name", ["fixed:high", "fixed:-1", "bola:3", "nothing", "fixed:"])
+@pytest.mark.parametrize("name", ["fixed:high", "fixed:-1", "bola-e:3", "nothing", "fixed:"])
 def test_a_name_that_means_nothing_is_refused(name: str) -> None:
     with pytest.raises(controller.UnknownController):
         controller.create(name)
@@ -128,24 +128,24 @@ def test_throughput_says_what_the_next_rung_would_need() -> None:
     ],
 )
 def test_bba_follows_its_map_and_sticks_between(buffer_s: float, previous: int, rung: int) -> None:
-    assert controller.create("bba").decide(seen(buffer_s, previous_rung=previous)).rung == rung
+    assert controller.create("bba-0").decide(seen(buffer_s, previous_rung=previous)).rung == rung
 
 
 def test_bba_on_a_tie_stays_below_the_map() -> None:
     # f is exactly 2.0 Mbit/s at 5 + 10/3 s; with whole numbers: reservoir 5, cushion 6, buffer 7.
-    rule = bba.Bba(bba.Settings(5.0, 6.0))
+    rule = bba_0.Bba0(bba_0.Settings(5.0, 6.0))
     assert rule.decide(seen(7.0, previous_rung=0)).rung == 0
     assert rule.decide(seen(7.0, previous_rung=2)).rung == 2
 
 
 def test_bba_shrinks_into_a_small_buffer() -> None:
-    assert controller.create("bba").decide(seen(6.0, buffer_cap_s=8.0)).rung == 2
+    assert controller.create("bba-0").decide(seen(6.0, buffer_cap_s=8.0)).rung == 2
 
 
 def test_bola_chooses_by_its_formula() -> None:
     # D = 28, minimum 10: V = 18 / ln 4 = 12.98 s and V g = 10 s. Rung q beats p from V g + V (b_q u_p - b_p u_q) /
     # (b_q - b_p) on: 1 over 0 from 10 - V ln 2 = 1 s, 2 over 1 from 10 + V (4 ln 2 - 2 ln 4) / 2 = 10 s.
-    shape = bola.Shape.of(LADDER, 28.0, 10.0)
+    shape = bola_e.Shape.of(LADDER, 28.0, 10.0)
     assert shape.v_s == pytest.approx(12.984, abs=1e-3)
     assert shape.least_buffer_s(1) == pytest.approx(1.0)
     assert shape.least_buffer_s(2) == pytest.approx(10.0)
@@ -154,27 +154,27 @@ def test_bola_chooses_by_its_formula() -> None:
 
 
 def test_bola_on_a_tie_takes_the_lower_rung() -> None:
-    shape = bola.Shape(1.0, 1.0, (0.0, 1.0), (1, 2))
+    shape = bola_e.Shape(1.0, 1.0, (0.0, 1.0), (1, 2))
     assert shape.choose(0.0, 1) == 0  # 1/1 against 2/2
 
 
 @given(st.lists(st.integers(1, 10**5), min_size=2, max_size=8, unique=True), st.floats(5, 200))
 def test_bola_is_monotone_in_the_buffer(rates: list[int], target_s: float) -> None:
     ladder = Ladder(tuple(Rung(rate * 1000) for rate in sorted(rates)))
-    shape = bola.Shape.of(ladder, target_s, 10.0)
+    shape = bola_e.Shape.of(ladder, target_s, 10.0)
     chosen = [shape.choose(target_s * i / 50, ladder.top) for i in range(51)]
     assert chosen == sorted(chosen)
 
 
 def test_bola_goes_up_no_further_than_the_measured_rate() -> None:
-    rule = controller.create("bola")
+    rule = controller.create("bola-e")
     rule.decide(seen(4.0, 2.5e6, previous_rung=0))
     decision = rule.decide(seen(26.0, 2.5e6, previous_rung=1))
     assert (decision.rung, decision.reason.code) == (1, ReasonCode.HOLD)
     assert "would bear 1080p" in decision.reason.text
 
 
-@pytest.mark.parametrize("name", ["bola", "dynamic"])
+@pytest.mark.parametrize("name", ["bola-e", "dynamic"])
 def test_a_short_buffer_forbids_what_would_not_arrive_in_time(name: str) -> None:
     rule = controller.create(name)
     rule.decide(seen(12.0, 5e6))

@@ -40,7 +40,7 @@ def test_a_server_that_is_not_there_is_named(evenflow: Program) -> None:
 
 
 def test_an_unknown_controller_gets_the_list_of_those_there_are(evenflow: Program) -> None:
-    refused(evenflow("play", "demo", "--headless", "--controller", "nope"), 2, "nope", "bola", "throughput")
+    refused(evenflow("play", "demo", "--headless", "--controller", "nope"), 2, "nope", "bola-e", "throughput")
 
 
 def test_a_trace_that_is_not_there_is_named(evenflow: Program, tmp_path: Path) -> None:

@@ -38,11 +38,11 @@ def step(ladder: Ladder, allowed: RungIndex, previous: RungIndex, target_bps: fl
     return previous
 
 
-@register("bba")
-class Bba:
+@register("bba-0")
+class Bba0:
     """BBA-0 with the paper's stickiness."""
 
-    name = "bba"
+    name = "bba-0"
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
@@ -50,23 +50,20 @@ class Bba:
     def decide(self, observation: Observation) -> Decision:
         allowed = observation.highest_allowed
         reservoir_s, cushion_s = self._room(observation)
-        buffered = f"{wording.seconds(observation.buffer_s)} buffered"
         previous = min(observation.previous_rung or 0, allowed)
         if observation.buffer_s <= reservoir_s:
             code = ReasonCode.STARTUP if observation.previous_rung is None else ReasonCode.BUFFER
-            text = f"{buffered}, within the reservoir of {wording.seconds(reservoir_s)}: the lowest rung"
-            return Decision(0, Reason(code, text))
+            return Decision(0, Reason(code, reservoir_words, (observation.buffer_s, reservoir_s)))
         if observation.buffer_s >= reservoir_s + cushion_s:
-            text = f"{buffered}, beyond the cushion's {wording.seconds(reservoir_s + cushion_s)}: the highest rung"
-            return Decision(allowed, Reason(ReasonCode.BUFFER, text))
+            full = (observation.buffer_s, reservoir_s + cushion_s)
+            return Decision(allowed, Reason(ReasonCode.BUFFER, cushion_words, full))
         rates = observation.ladder.bitrates_bps
         fraction = (observation.buffer_s - reservoir_s) / cushion_s
         target_bps = rates[0] + fraction * (rates[allowed] - rates[0])
         chosen = step(observation.ladder, allowed, previous, target_bps)
-        text = f"{buffered} maps to {wording.rate(target_bps)}"
-        if chosen == observation.previous_rung:
-            return Decision(chosen, Reason(ReasonCode.HOLD, f"hold: {text}, not past the next rung"))
-        return Decision(chosen, Reason(ReasonCode.BUFFER, f"{wording.rung(observation.ladder, chosen)}: {text}"))
+        held = chosen == observation.previous_rung
+        facts = (observation.ladder, chosen, observation.buffer_s, target_bps, held)
+        return Decision(chosen, Reason(ReasonCode.HOLD if held else ReasonCode.BUFFER, map_words, facts))
 
     def _room(self, observation: Observation) -> tuple[float, float]:
         wanted_s = self._settings.reservoir_s + self._settings.cushion_s
@@ -74,3 +71,21 @@ class Bba:
         reachable_s = max(observation.buffer_cap_s - observation.chunk_duration_s, 1e-3)
         scale = min(1.0, reachable_s / wanted_s)
         return self._settings.reservoir_s * scale, self._settings.cushion_s * scale
+
+
+def reservoir_words(buffer_s: float, reservoir_s: float) -> str:
+    """The sentence within the reservoir."""
+    return (
+        f"{wording.seconds(buffer_s)} buffered, within the reservoir of {wording.seconds(reservoir_s)}: the lowest rung"
+    )
+
+
+def cushion_words(buffer_s: float, full_s: float) -> str:
+    """The sentence beyond the cushion."""
+    return f"{wording.seconds(buffer_s)} buffered, beyond the cushion's {wording.seconds(full_s)}: the highest rung"
+
+
+def map_words(ladder: Ladder, chosen: RungIndex, buffer_s: float, target_bps: float, held: bool) -> str:
+    """The sentence between the two."""
+    text = f"{wording.seconds(buffer_s)} buffered maps to {wording.rate(target_bps)}"
+    return f"hold: {text}, not past the next rung" if held else f"{wording.rung(ladder, chosen)}: {text}"

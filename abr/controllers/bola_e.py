@@ -94,11 +94,11 @@ class ShapeCache:
         return self._shape
 
 
-@register("bola")
-class Bola:
+@register("bola-e")
+class BolaE:
     """Buffer-based by utility; the throughput only starts it and holds it back."""
 
-    name = "bola"
+    name = "bola-e"
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
@@ -121,11 +121,8 @@ class Bola:
         self._starting = seen.buffer_s < seen.chunk_duration_s
         if self._settings.placeholder:
             self._placeholder_s = max(0.0, shape.least_buffer_s(sustainable) - seen.buffer_s)
-        shown = wording.rung(seen.ladder, sustainable)
-        text = (
-            f"{shown} to start with: fits {wording.rate(estimate)} measured, {wording.seconds(seen.buffer_s)} buffered"
-        )
-        return Decision(sustainable, Reason(ReasonCode.STARTUP, text), estimate)
+        facts = (seen.ladder, sustainable, seen.buffer_s, estimate)
+        return Decision(sustainable, Reason(ReasonCode.STARTUP, start_words, facts), estimate)
 
     def _steady(self, seen: Observation, shape: Shape, sustainable: RungIndex, estimate: float) -> Decision:
         stalled = seen.buffer_s <= 0.0 or not seen.playing
@@ -147,20 +144,38 @@ class Bola:
 
 def utility_reason(seen: Observation, wanted: RungIndex, chosen: RungIndex, estimate_bps: float) -> Reason:
     """The sentence for a choice that the buffer's utility made, or that the rate held back."""
-    buffered, measured = f"{wording.seconds(seen.buffer_s)} buffered", f"{wording.rate(estimate_bps)} measured"
-    shown = wording.rung(seen.ladder, chosen)
+    held = chosen == seen.previous_rung
+    code = ReasonCode.HOLD if held else ReasonCode.THROUGHPUT if chosen < wanted else ReasonCode.UTILITY
+    return Reason(code, utility_words, (seen.ladder, wanted, chosen, seen.buffer_s, estimate_bps, held))
+
+
+def start_words(ladder: Ladder, chosen: RungIndex, buffer_s: float, estimate_bps: float) -> str:
+    """The sentence of the start."""
+    fits = f"fits {wording.rate(estimate_bps)} measured, {wording.seconds(buffer_s)} buffered"
+    return f"{wording.rung(ladder, chosen)} to start with: {fits}"
+
+
+def utility_words(
+    ladder: Ladder, wanted: RungIndex, chosen: RungIndex, buffer_s: float, estimate_bps: float, held: bool
+) -> str:
+    """The sentence in the steady state."""
+    buffered, measured = f"{wording.seconds(buffer_s)} buffered", f"{wording.rate(estimate_bps)} measured"
+    shown = wording.rung(ladder, chosen)
     if chosen < wanted:
-        text = f"{buffered} would bear {wording.rung(seen.ladder, wanted)}, {measured} does not; {shown}"
-        return Reason(ReasonCode.HOLD if chosen == seen.previous_rung else ReasonCode.THROUGHPUT, text)
-    if chosen == seen.previous_rung:
-        return Reason(ReasonCode.HOLD, f"hold {shown}: {buffered}, {measured}")
-    return Reason(ReasonCode.UTILITY, f"{shown} is the best use of {buffered}, {measured}")
+        return f"{buffered} would bear {wording.rung(ladder, wanted)}, {measured} does not; {shown}"
+    return f"hold {shown}: {buffered}, {measured}" if held else f"{shown} is the best use of {buffered}, {measured}"
 
 
 def limited_reason(seen: Observation, wanted: RungIndex, limit: RungIndex, estimate_bps: float) -> Reason:
     """The sentence for a choice that the insufficient-buffer rule made."""
-    text = (
-        f"{wording.rung(seen.ladder, limit)}: {wording.seconds(seen.buffer_s)} buffered is not enough to fetch "
-        f"{wording.rung(seen.ladder, wanted)} at {wording.rate(estimate_bps)} measured"
+    return Reason(
+        ReasonCode.INSUFFICIENT_BUFFER, limited_words, (seen.ladder, wanted, limit, seen.buffer_s, estimate_bps)
     )
-    return Reason(ReasonCode.INSUFFICIENT_BUFFER, text)
+
+
+def limited_words(ladder: Ladder, wanted: RungIndex, limit: RungIndex, buffer_s: float, estimate_bps: float) -> str:
+    """The sentence when the buffer is short."""
+    return (
+        f"{wording.rung(ladder, limit)}: {wording.seconds(buffer_s)} buffered is not enough to fetch "
+        f"{wording.rung(ladder, wanted)} at {wording.rate(estimate_bps)} measured"
+    )
