@@ -29,6 +29,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum, log
+from typing import Any
 
 from abr.model import Ladder, RungIndex
 from abr.simulate.model import SessionResult
@@ -75,13 +76,18 @@ class Qoe:
     stall_as_share: bool = False
     """The stall time counts as a share of stall and play time, times the number of chunks."""
 
-    def penalty(self, film: Film, stall_s: float, startup_s: float) -> float:
-        """Non-decreasing in `stall_s` and `startup_s`."""
+    def penalty(self, film: Film, stall_s: Any, startup_s: Any) -> Any:
+        """Non-decreasing in `stall_s` and `startup_s`, which are numbers, or arrays of one shape."""
         weight = self.stall_weight(film)
         if self.stall_as_share:
             played_s = film.chunk_duration_s * film.chunks
             return weight * film.chunks * stall_s / (stall_s + played_s)
         return weight * (stall_s + self.startup_share * startup_s)
+
+    def stall_slope(self, film: Film) -> float:
+        """What the first second of stall costs; a penalty is concave, so no later second costs more."""
+        weight = self.stall_weight(film)
+        return weight / film.chunk_duration_s if self.stall_as_share else weight
 
     def score(self, film: Film, rungs: Sequence[RungIndex], stall_s: float, startup_s: float = 0.0) -> float:
         """The score per chunk of the rungs played, in the order of the film; there is at least one."""
@@ -89,7 +95,8 @@ class Qoe:
         got = [rows[k][rung] for k, rung in enumerate(rungs)]
         steps = self.step_weight * fsum(abs(b - a) for a, b in pairwise(got))
         switches = self.switch_weight(film) * sum(a != b for a, b in pairwise(rungs))
-        return (fsum(got) - steps - switches - self.penalty(film, stall_s, startup_s)) / len(got)
+        penalty = float(self.penalty(film, stall_s, startup_s))
+        return (fsum(got) - steps - switches - penalty) / len(got)
 
 
 def _same(of: Callable[[Ladder], tuple[float, ...]]) -> Callable[[Film], Rows]:
