@@ -14,6 +14,10 @@ accordingly. As there, and as coded rather than as published: the sign of the st
 one on that is beyond the last rate; Q's update has the new w where the paper has the old one; and where not even the
 next rung is carried, a jump up is not held back.
 
+Q is bounded, so that the choice stays that of exact arithmetic. In dash.js it doubles without end, and after some fifty
+chunks that were beyond the rate (in all, not in a row) the projection loses w to rounding: all zeros, and the lowest
+rung for the rest of the session. Figures of bad links are better here.
+
 On demand: the rule has no latency among its inputs; its 1.5 s of buffer only end the start. A seek returns it to the
 start, as in dash.js; a rule here knows one by the chunk that follows on nothing.
 """
@@ -29,6 +33,9 @@ from abr.controllers.throughput import first_decision
 from abr.estimators.dashjs_throughput import DashjsThroughput, DashjsThroughputSettings
 from abr.estimators.unseen import Unseen
 from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
+
+MAX_Q = 1e9
+"""From here on all weight goes to one rung in a step, and no session is long enough to bring Q down again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +82,26 @@ class Learner:
     def step(self, last_kbps: float, chunk_s: float, speed: float, current: RungIndex) -> RungIndex:
         """One chunk's step, and the rung that comes of it."""
         rate_kbps = max(last_kbps, 1.0)
-        old = self.w
-        self.w = project(self._moved(rate_kbps, chunk_s, speed))
-        mean, old_mean = self._mean(self.w), self._mean(old)
-        self.q = max(0.0, self.q - chunk_s + chunk_s * speed * ((mean + (mean - old_mean)) / rate_kbps))
+        old, self.w = self.w, project(self._moved(rate_kbps, chunk_s, speed))
+        mean = self._mean(self.w)
+        # Q doubles with every rung beyond the rate and grows huge: the original's order of operations is kept.
+        beyond = mean + self._mean([new - before for new, before in zip(self.w, old, strict=True)])
+        self.q = max(0.0, self.q - chunk_s + chunk_s * speed * (beyond / rate_kbps))
         distances = [abs(rate - mean) for rate in self._kbps]
         chosen = distances.index(min(distances))
         if chosen > current and self._kbps[current + 1] <= rate_kbps:
             chosen = current + 1
         if self._kbps[chosen] >= rate_kbps:
-            self.q = self._react * max(self.vl, self.q)
+            self.q = min(self._react * max(self.vl, self.q), MAX_Q)
         return chosen
 
     def _moved(self, rate_kbps: float, chunk_s: float, speed: float) -> list[float]:
-        scale = chunk_s / (2.0 * self._alpha) * (self.q + self.vl)
+        size, pull = chunk_s / (2.0 * self._alpha), self.q + self.vl
         moved = []
         for weight, bitrate in zip(self.w, self._kbps, strict=True):
-            asked = speed * bitrate / rate_kbps
-            moved.append(weight - scale * asked if speed * bitrate > rate_kbps else weight + scale * asked)
+            asked_kbps = speed * bitrate
+            gradient = size * (pull * (asked_kbps / rate_kbps))
+            moved.append(weight - gradient if asked_kbps > rate_kbps else weight + gradient)
         return moved
 
     def _mean(self, w: list[float]) -> float:
