@@ -13,7 +13,8 @@ Ties: an estimate equal to a bit rate carries it; a fetch as long as the time th
 
 Not reproduced, and where figures may differ: levels with recent errors, codec, frame rate and range filters, and
 hls.js's own tick (a decision there may be a little older than its request); playlists are known here, so no fetch waits
-for one (hls.js adds it when a level is entered for the first time); no bitrate test (off unless `startLevel` is -1).
+for one (hls.js adds it when a level is entered for the first time); no bitrate test (off unless `startLevel` is -1); a
+transfer that a seek cut off counts here as a finished one.
 Live (`live_delay_s` given): the fetch time is no condition, as there. On demand nothing in the rule asks for a latency.
 """
 

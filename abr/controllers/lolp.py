@@ -105,7 +105,8 @@ class LolP:
         self._settings = settings or Settings()
         self._throughput = DashjsThroughput(self._settings.estimator)
         self._unseen = Unseen()
-        self._som: Som | None = None
+        self.som: Som | None = None
+        """What has been learnt; None before anything is measured."""
         self._selector: WeightSelector | None = None
         self._weights: Weights = (1.0, 1.0, 1.0, 1.0)
 
@@ -135,10 +136,10 @@ class LolP:
     def _learners(self, seen: Observation) -> tuple[Som, WeightSelector]:
         """The map for what is allowed; a fresh one when that changes."""
         rates = seen.ladder.bitrates_bps[: seen.highest_allowed + 1]
-        if self._som is None or self._selector is None or self._som.rates_bps != rates:
-            self._som = Som(rates, self._settings)
+        if self.som is None or self._selector is None or self.som.rates_bps != rates:
+            self.som = Som(rates, self._settings)
             self._selector = WeightSelector(rates, seen.chunk_duration_s, self._settings.min_buffer_s)
-        return self._som, self._selector
+        return self.som, self._selector
 
     def _learn(
         self, som: Som, seen: Observation, current: RungIndex, rate_bps: float, fetch_s: float, next_s: list[float]

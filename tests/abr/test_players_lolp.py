@@ -79,10 +79,10 @@ def test_on_demand_there_is_no_latency_and_live_it_is_learnt() -> None:
     for _ in range(3):
         on_demand.decide(seen(3000, 10.0, 0))
         live.decide(seen(3000, 10.0, 0, live_delay_s=40.0))
-    assert on_demand._som is not None
-    assert live._som is not None
-    assert {state[1] for state in on_demand._som.states} == {0.0}
-    assert live._som.states[0][1] > 0.0
+    assert on_demand.som is not None
+    assert live.som is not None
+    assert {state[1] for state in on_demand.som.states} == {0.0}
+    assert live.som.states[0][1] > 0.0
 
 
 def test_a_new_cap_makes_a_new_map() -> None:
