@@ -1,8 +1,8 @@
 """The rules, one a file. Importing this package makes them known by name."""
 
-from abr.controllers import bba_0, bola_e, dynamic, fixed, mpc, robust_mpc, throughput
+from abr.controllers import bba_0, bola_e, dynamic, fixed, fugu, mpc, robust_mpc, soda, throughput
 
 DEFAULT = "dynamic"
 """What the player uses unless told otherwise."""
 
-__all__ = ["DEFAULT", "bba_0", "bola_e", "dynamic", "fixed", "mpc", "robust_mpc", "throughput"]
+__all__ = ["DEFAULT", "bba_0", "bola_e", "dynamic", "fixed", "fugu", "mpc", "robust_mpc", "soda", "throughput"]

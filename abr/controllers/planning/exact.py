@@ -34,7 +34,7 @@ NOTHING = -(1 << 200)
 """Less than any plan is worth."""
 
 PRICE_PERCENT = 110
-"""Of the price at which the top rung breaks even; measured over thirteen families of recordings, 90 to 120 are alike."""
+"""Of the price at which the top rung breaks even; measured on thirteen families of recordings, 90 to 120 are alike."""
 
 Times = Sequence[Sequence[int]]
 """`times_us[k][q]`: the transfer of the k-th coming chunk at rung q, latency included."""
@@ -123,7 +123,7 @@ class Planner:
         worth, rows, weight = self._worth, self._rows, self._stall
         price = self._price(times_us)
         bounds = self._bounds(times_us, chunk_us, price)
-        last, top = len(times_us) - 1, worth[-1]
+        last, top, rungs = len(times_us) - 1, worth[-1], range(len(worth))
         most, best = NOTHING, -1
         stack = [(0, 0, 0, buffer_us, 0, -1)]
         while stack:
@@ -140,10 +140,10 @@ class Planner:
                 if value > most or (value == most and root < best):
                     most, best = value, root
                 continue
-            rung, depth = 0, depth + 1
+            depth += 1
             free = top * (last - depth)
             branches = []
-            for time, gain, own, rest in zip(row, gains, worth, bounds[depth - 1], strict=False):
+            for rung, time, gain, own, rest in zip(rungs, row, gains, worth, bounds[depth - 1], strict=False):
                 left = buffer - time
                 got = value + gain
                 if left < 0:
@@ -158,7 +158,6 @@ class Planner:
                     bound = got + free + own
                 if bound >= most:
                     branches.append((bound, -rung, got, left, depth, root if root >= 0 else rung))
-                rung += 1
             branches.sort()
             stack += branches
         return best
