@@ -87,7 +87,7 @@ def plan_words(
 
 def _against(ladder: Ladder, chosen: RungIndex, allowed: RungIndex, expected_bps: float, ahead: Ahead) -> str:
     count = len(ahead.sizes_bytes)
-    within = f"within {count} chunks" if count > 1 else "at once"
+    within = f"within {count} chunks" if count > 1 else "within this chunk"
     above = min(chosen + 1, allowed)
     stall_s = ahead.stall_us(above, expected_bps) / 1e6
     if chosen >= allowed:
