@@ -9,8 +9,9 @@ w dt / r_q seconds of video and plays dt of them. A plan q_1 .. q_K costs
 with x_k = min(x_{k-1} + w dt / r_k - dt, x_max); a plan whose buffer falls below zero is none. At the upper end the
 simulator rules the plan out as well; here the scheduler's wait is modelled, since a ladder's highest rung may overflow.
 
-The paper searches the monotone sequences only, which is quicker than enumerating all. Branch and bound over all of them
-is quicker still, and exact: 0.1 ms at five steps and six rungs, against 1.2 ms for the 456 monotone sequences.
+The paper searches the monotone sequences only (all but a few in a thousand of the best plans are), which is quicker
+than enumerating all. Branch and bound over all of them is exact and quicker still: at five steps and six rungs about
+0.15 ms, against 1.2 ms for the 456 monotone sequences; at ten rungs 0.9 ms.
 """
 
 from __future__ import annotations
@@ -57,34 +58,46 @@ class StepPlanner:
         """The cheapest plan at `rate_bps`; empty when every plan runs dry. Branch and bound, depth first."""
         deepest, room = self.weights.steps - 1, range(allowed + 1)
         costs, gains = self._at(rate_bps, allowed)
-        least = min(costs)
-        constants: list[Plan] = [(rung,) * (deepest + 1) for rung in room]
-        least_cost, plan = min([(self.cost(it, rate_bps, buffer_s, previous), it) for it in constants])
-        best = plan if least_cost < inf else ()
-        stack: list[tuple[float, float, Plan]] = [(0.0, buffer_s, ())]
+        rests = self._rests(costs)
+        least_cost: float = inf
+        best: Plan = ()
+        stack: list[tuple[float, float, float, Plan]] = [(0.0, 0.0, buffer_s, ())]
         while stack:
-            cost, level_s, plan = stack.pop()
-            rest = least * (deepest - len(plan))
-            if cost + rest + least > least_cost:
+            bound, cost, level_s, plan = stack.pop()
+            if bound > least_cost:
                 continue
             row = self._switches[plan[-1]] if plan else self._first(previous)
             branches = []
-            for rung, own, gain_s, switch in zip(room, costs, gains, row, strict=False):
+            for rung, own, gain_s, switch, rest in zip(room, costs, gains, row, rests[len(plan)], strict=False):
                 next_s = min(level_s + gain_s, self._cap_s)
                 if next_s < 0.0:
                     continue
                 off = (next_s - self._target_s) / self._half_s
                 total = cost + (own + self._buffer_weight * off * off + switch)
                 if total + rest <= least_cost:
-                    branches.append((total, next_s, (*plan, rung)))
+                    branches.append((total + rest, total, next_s, (*plan, rung)))
             if len(plan) < deepest:
                 branches.sort(reverse=True)
                 stack += branches
-                continue
-            for total, _, whole in branches:
-                if total < least_cost or (total == least_cost and whole < best):
-                    least_cost, best = total, whole
+            elif branches:
+                leaf = min([(total, whole) for _, total, _, whole in branches])
+                least_cost, best = min(leaf, (least_cost, best))
         return best
+
+    def _rests(self, costs: list[float]) -> list[list[float]]:
+        """`[k][q]`: what follows step k at rung q costs at least this, wherever the buffer is."""
+        rest = [0.0] * len(costs)
+        rests = [rest]
+        for _ in range(self.weights.steps - 1):
+            after = [own + more for own, more in zip(costs, rest, strict=True)]
+            # A hair less, so that rounding never makes a bound of what it should not cut.
+            rest = [
+                (1.0 - 1e-12) * min([it + switch for it, switch in zip(after, row, strict=False)])
+                for row in self._switches[: len(costs)]
+            ]
+            rests.append(rest)
+        rests.reverse()
+        return rests
 
     def cost(self, plan: Plan, rate_bps: float, buffer_s: float, previous: RungIndex | None) -> float:
         """What a plan costs; endless when the buffer runs dry."""
