@@ -34,13 +34,14 @@ from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungInd
 class Settings:
     """`memory`: transfers whose errors are remembered; `prior`: how many of them the prior stands for.
 
-    `prior_sigma`: the prior's standard deviation of ln(taken / forecast).
+    `prior_sigma`: the prior's standard deviation of ln(taken / forecast). Over thirteen families of recordings it lies
+    between 0.16 (FCC) and 1.3 (5G), in the middle at 0.5; between 0.3 and 0.8 the mean score moves by half a percent.
     """
 
     horizon: int = 5
     memory: int = 12
-    prior: int = 4
-    prior_sigma: float = 0.3
+    prior: int = 8
+    prior_sigma: float = 0.5
     stall: StallPrices = field(default_factory=StallPrices)
 
     def __post_init__(self) -> None:
