@@ -42,7 +42,7 @@ def seen(buffer_s: float, rate_bps: float, **fields: Any) -> Observation:
 def test_a_steps_cost_worked_out_by_hand() -> None:
     # g = 2 Mbit/s, w = 2, x = 10 of 20 s: rung 0 gives g w / r^2 = 4, x = 10 + 4 - 2, off by 0.2: 5 x 0.04; rung 1
     # gives 0.25, x = 10 + 1 - 2, off by 0.1: 5 x 0.01. A switch costs 2.5 (2 - 0.5)^2 = 5.625.
-    planner = StepPlanner(TWO, 20.0, ONE_STEP)
+    planner = StepPlanner(TWO, 20.0, 2.0, ONE_STEP)
     assert planner.cost((0,), 2e6, 10.0, None) == pytest.approx(4.2)
     assert planner.cost((1,), 2e6, 10.0, None) == pytest.approx(0.3)
     assert planner.cost((1,), 2e6, 10.0, 0) == pytest.approx(5.925)
@@ -51,16 +51,16 @@ def test_a_steps_cost_worked_out_by_hand() -> None:
 
 @pytest.mark.parametrize(("previous", "plan"), [(None, (1,)), (0, (0,)), (1, (1,))])
 def test_one_step_is_chosen_by_those_costs(previous: int | None, plan: tuple[int, ...]) -> None:
-    assert StepPlanner(TWO, 20.0, ONE_STEP).best(2e6, 10.0, previous, 1) == plan
+    assert StepPlanner(TWO, 20.0, 2.0, ONE_STEP).best(2e6, 10.0, previous, 1) == plan
 
 
 def test_over_five_steps_the_switch_pays() -> None:
     # A step at rung 0 costs 4 more than one at rung 1: two of them are worth the switch.
-    assert StepPlanner(TWO, 20.0, StepWeights()).best(2e6, 10.0, 0, 1) == (1,) * 5
+    assert StepPlanner(TWO, 20.0, 2.0, StepWeights()).best(2e6, 10.0, 0, 1) == (1,) * 5
 
 
 def test_a_plan_that_runs_dry_is_none_and_a_full_buffer_waits() -> None:
-    planner = StepPlanner(TWO, 20.0, ONE_STEP)
+    planner = StepPlanner(TWO, 20.0, 2.0, ONE_STEP)
     assert planner.cost((0,), 0.5e6, 0.9, None) == inf  # 0.9 + 1 - 2 is below zero
     assert planner.best(0.5e6, 0.9, None, 1) == ()
     # 19 + 40 - 2 is capped at 20: off by one, so 5 more than g w / r^2 = 40.
@@ -70,7 +70,7 @@ def test_a_plan_that_runs_dry_is_none_and_a_full_buffer_waits() -> None:
 def test_plans_that_cost_the_same_start_with_the_lower_rung() -> None:
     # Without weights and with w = 0 every plan from a full buffer costs nothing.
     weights = StepWeights(steps=3, buffer_weight=0.0, switch_weight=0.0)
-    assert StepPlanner(TWO, 20.0, weights).best(0.0, 20.0, None, 1) == (0, 0, 0)
+    assert StepPlanner(TWO, 20.0, 2.0, weights).best(0.0, 20.0, None, 1) == (0, 0, 0)
 
 
 cases = st.tuples(
@@ -87,7 +87,7 @@ cases = st.tuples(
 @given(cases)
 def test_the_plan_is_the_cheapest_of_all(case: tuple[tuple[int, ...], float, float, float, int, int]) -> None:
     rates, cap_s, rate, share, steps, before = case
-    planner = StepPlanner(rates, cap_s, StepWeights(steps=steps))
+    planner = StepPlanner(rates, cap_s, 2.0, StepWeights(steps=steps))
     previous = before if before < len(rates) else None
     plan = planner.best(rate, share * cap_s, previous, len(rates) - 1)
     plans = product(range(len(rates)), repeat=steps)
@@ -111,7 +111,7 @@ def test_the_papers_monotone_search_agrees_nearly_always(steps: int) -> None:
     rng, agreed = Random(steps), 0
     for _ in range(200):
         cap_s = rng.choice([15.0, 30.0, 60.0])
-        planner = StepPlanner(FILM_LADDER.bitrates_bps, cap_s, StepWeights(steps=steps))
+        planner = StepPlanner(FILM_LADDER.bitrates_bps, cap_s, 2.0, StepWeights(steps=steps))
         rate_bps, buffer_s, previous = 0.15e6 * 80 ** rng.random(), cap_s * rng.random(), rng.randrange(6)
         plan = planner.best(rate_bps, buffer_s, previous, 5)
         agreed += (plan[0] if plan else None) == monotone_first(planner, rate_bps, buffer_s, previous, 6)

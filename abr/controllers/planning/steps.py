@@ -26,27 +26,29 @@ Plan = tuple[RungIndex, ...]
 
 @dataclass(frozen=True, slots=True)
 class StepWeights:
-    """Lengths in seconds and weights without a unit; `target_share` of the buffer's cap is where it should be."""
+    """Weights without a unit; `target_share` of the buffer's cap is where the buffer should be."""
 
-    step_s: float = 2.0
     steps: int = 5
     target_share: float = 0.5
     buffer_weight: float = 5.0
     switch_weight: float = 2.5
 
     def __post_init__(self) -> None:
-        if self.step_s <= 0 or self.steps < 1:
-            raise ValueError(f"a plan has one step or more, each longer than 0 s, not {self}")
+        if self.steps < 1:
+            raise ValueError(f"a plan has one step or more, not {self.steps}")
         if not 0 < self.target_share <= 1 or min(self.buffer_weight, self.switch_weight) < 0:
             raise ValueError(f"a target lies in (0, 1] of the cap and weights are 0 or more, not {self}")
 
 
 class StepPlanner:
-    """Plans for one ladder and one buffer cap; of plans that cost the same, the one with the lowest first rung."""
+    """Plans for one ladder, one buffer cap, and steps of `step_s`.
 
-    def __init__(self, rates_bps: tuple[int, ...], cap_s: float, weights: StepWeights) -> None:
+    Of plans that cost the same, the one with the lowest first rung is the best.
+    """
+
+    def __init__(self, rates_bps: tuple[int, ...], cap_s: float, step_s: float, weights: StepWeights) -> None:
         self.weights, self._buffer_weight = weights, weights.buffer_weight
-        self._rates, self._cap_s = rates_bps, cap_s
+        self._rates, self._cap_s, self._step_s = rates_bps, cap_s, step_s
         self._target_s, self._half_s = weights.target_share * cap_s, cap_s / 2.0
         mean_bps = sqrt(float(rates_bps[0]) * rates_bps[-1])
         slow = [mean_bps / rate for rate in rates_bps]
@@ -118,6 +120,6 @@ class StepPlanner:
 
     def _at(self, rate_bps: float, allowed: RungIndex) -> tuple[list[float], list[float]]:
         """What a step costs at each rung, buffer and switch apart, and what it adds to the buffer."""
-        step_s = self.weights.step_s
+        step_s = self._step_s
         costs = [rate_bps * it for it in self._distortions[: allowed + 1]]
         return costs, [step_s * rate_bps / rate - step_s for rate in self._rates[: allowed + 1]]
