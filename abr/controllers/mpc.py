@@ -5,11 +5,11 @@ SIGCOMM 2015, with QoE_lin's weights as in pensieve (test/mpc.py): a plan is wor
 between them, less the top rung's rate for each second of standstill. `abr/controllers/planning/exact.py` has the plan.
 
 Ties: of equally good plans the one with the lowest first rung; pensieve's code takes the last plan it enumerates,
-mostly the highest, and compares rounded floats. Our figures also differ from those of the originals because four defects of
-pensieve's code are not reproduced: its size table runs one chunk ahead of the chunk that is chosen (so the film's last
-chunk costs nothing), its error and forecast history goes over from one session to the next, its plan lacks the paper's
-wait at a full buffer, and its first chunk is always at rung 1. Here nothing is assumed of the first chunk: before anything
-is measured the lowest rung is taken. A standstill at the start counts as a stall in the plan, as there.
+mostly the highest, and compares rounded floats. Our figures also differ from the originals' because four defects of
+pensieve's code are not reproduced: its size table runs one chunk ahead of the chunk that is chosen (so the film's
+last chunk costs nothing), its error and forecast history goes over from one session to the next, its plan lacks the
+paper's wait at a full buffer, and its first chunk is always at rung 1. Here nothing is assumed of the first chunk:
+before anything is measured the lowest rung is taken. A standstill at the start counts as a stall in the plan, as there.
 
 FastMPC (the same paper's table of precomputed answers) is not built. It bins buffer and rate (100 x 100 x rungs: 60,000
 plans, some seconds a ladder) and knows only nominal sizes, so it chooses otherwise on a film of variable rate; and the
