@@ -47,7 +47,7 @@ def test_every_film_is_read_without_a_flag(film: str) -> None:
     if film == "none":
         pytest.skip(f"{FOLDER} holds no folder videos")
     video = read_video(film)
-    assert len(video.sizes_bytes) > 9
+    assert len(video.sizes_bytes) >= 5
     # A table of sizes and its ladder belong together: the mean of every rung is near its nominal rate.
     for rung, bitrate_bps in enumerate(video.ladder.bitrates_bps):
         mean_bps = 8 * sum(row[rung] for row in video.sizes_bytes) / video.duration_s
