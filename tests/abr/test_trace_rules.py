@@ -188,11 +188,11 @@ PIECES = st.sampled_from(
     ]
 )
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=60).map("".join))
-FIELDS = (
-    "log entries response timings receive wait startedDateTime bodySize intervals sum seconds bytes start test_start "
-    "chunks size_bytes duration_ms bandwidth_kbps requested_at_s first_byte_at_s finished_at_s DurationsInMs "
-    "ThroughputsInKbps bwDown"
-).split()
+FIELDS = [
+    *["log", "entries", "response", "timings", "receive", "wait", "startedDateTime", "bodySize", "intervals", "sum"],
+    *["seconds", "bytes", "start", "test_start", "chunks", "size_bytes", "duration_ms", "bandwidth_kbps", "bwDown"],
+    *["requested_at_s", "first_byte_at_s", "finished_at_s", "DurationsInMs", "ThroughputsInKbps"],
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.sampled_from(FIELDS), inside, max_size=6),
