@@ -86,7 +86,10 @@ def ssim_db(bitrate_bps: float, weight: float) -> float:
 
 
 def vmaf(bitrate_bps: float, weight: float) -> float:
-    """A score of 0 to 100 that saturates: 100 (1 - exp(-(rate / (0.9 Mbit/s 2^weight))^0.6)). Shape and constants ours."""
+    """A score of 0 to 100 that saturates; shape and constants are ours: 100 (1 - exp(-(rate / r)^0.6)).
+
+    With r = 0.9 Mbit/s 2^weight, a chunk of middling complexity has 33 at 200 kbit/s and 95 at 5.8 Mbit/s.
+    """
     return round(100.0 * (1.0 - exp(-((bitrate_bps / (9e5 * 2.0**weight)) ** 0.6))), 4)
 
 

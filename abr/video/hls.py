@@ -61,10 +61,10 @@ def _table(path: Path, renditions: list[_Rendition]) -> VideoTable:
         raise VideoError(f"{path}: its segments last {min(spans_s):g} to {max(spans_s):g} s; a table has one length")
     ladder = Ladder(tuple(_with_mean(it) for it in renditions))
     sizes = tuple(zip(*(it.sizes_bytes for it in renditions), strict=True))
-    notes = () if all(it.exact for it in renditions) else ("sizes from EXT-X-BITRATE, to its rounding",)
+    notes = [] if all(it.exact for it in renditions) else ["sizes from EXT-X-BITRATE, to its rounding"]
     if max(spans_s) - min(spans_s) > 0.001:
-        notes += (f"segments of {min(spans_s):g} to {max(spans_s):g} s taken as {chunk_s:g} s",)
-    return VideoTable(path.stem, chunk_s, ladder, sizes, notes=notes)
+        notes.append(f"segments of {min(spans_s):g} to {max(spans_s):g} s taken as {chunk_s:g} s")
+    return VideoTable(path.stem, chunk_s, ladder, sizes, notes=tuple(notes))
 
 
 def _with_mean(it: _Rendition) -> Rung:
