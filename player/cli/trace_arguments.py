@@ -21,6 +21,7 @@ FORMATS = (
     "profile",
     "nustreaming",
     "gnettrack",
+    "puffer",
     "greenlv",
     "csv",
     "cmcd",

@@ -224,6 +224,25 @@ def test_raw_hsdpa_rows_are_bytes_in_their_last_milliseconds(tmp_path: Path) -> 
         read(tmp_path, "\n".join([*rows, rows[0]]))
 
 
+PUFFER = """time (ns GMT),session_id,index,size,min_rtt,rtt,delivery_rate
+1617235200000000000,aa=,0,1,9000,10000,250000
+1617235201000000000,bb=,0,1,9000,30000,500000
+1617235202000000000,aa=,0,1,9000,20000,125000
+1617235203500000000,bb=,0,1,9000,30000,500000
+1617235204000000000,cc=,0,1,9000,30000,500000
+"""
+
+
+def test_puffers_own_files_are_bytes_a_second_by_session(tmp_path: Path) -> None:
+    (tmp_path / "sent").write_text(PUFFER)
+    first, second = read_traces(tmp_path / "sent")
+    assert [step.rate_bps for step in first.steps] == [2e6, 1e6]
+    assert [step.latency_s for step in first.steps] == [0.01, 0.02]
+    assert [step.duration_s for step in second.steps] == pytest.approx([2.5, 2.5])
+    assert (first.name, second.name) == ("sent#1-aa-0", "sent#2-bb-0")
+    assert "1 sessions of one chunk left out" in first.notes
+
+
 def test_throttling_profiles_are_one_step_each(tmp_path: Path) -> None:
     tools = {"offline": False, "downloadThroughput": 200_000, "uploadThroughput": 90_000, "latency": 150}
     assert read(tmp_path, json.dumps(tools)).steps == (Step(60.0, 1.6e6, 0.15),)

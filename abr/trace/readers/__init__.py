@@ -20,6 +20,7 @@ from abr.trace.readers import (
     nustreaming,
     oboe,
     profile,
+    puffer,
     report,
     sabre,
 )
@@ -54,6 +55,7 @@ FORMATS = {
     "profile": _format(profile, "as its field says", "a shaped link, not a recording"),
     "nustreaming": _format(nustreaming, "kbit/s", "steps with durations; loops to the first", takes_unit=True),
     "gnettrack": _format(gnettrack, "kbit/s", "a row a second; loops to the first", takes_unit=True),
+    "puffer": _format(puffer, "bytes/s", "loops to a session's first chunk"),
     "greenlv": _format(
         greenlv, "kbit/s", "busy time only: the log has no idle time; loops to the first row", takes_unit=True
     ),
