@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from pathlib import Path
 
@@ -230,3 +231,16 @@ def test_any_file_is_traces_or_a_refusal(tmp_path_factory: pytest.TempPathFactor
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with contextlib.suppress(TraceError):
         assert all(trace.total_bits > 0 for trace in read_traces(path))
+
+
+@pytest.mark.parametrize("word", [*FORMATS, *trace_arguments.UNITS, *(it.name for it in dataclasses.fields(Answers))])
+def test_every_format_unit_and_answer_is_in_the_document(word: str, root: Path) -> None:
+    text = (root / "docs" / "traces.md").read_text(encoding="utf-8")
+    assert f"`{word}`" in text or f"`--{word.replace('_', '-')}`" in text or f" {word}" in text
+
+
+def test_the_documents_example_of_a_folders_answers_is_taken(tmp_path: Path, root: Path) -> None:
+    text = (root / "docs" / "traces.md").read_text(encoding="utf-8")
+    example = next(line.strip() for line in text.splitlines() if line.startswith('    {"unit"'))
+    write(tmp_path, example, "evenflow-traces.json")
+    assert read_trace(write(tmp_path, COOKED)).mean_bps == 24e6
