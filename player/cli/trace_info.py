@@ -117,4 +117,4 @@ def _print_rich(rows: list[Cells], sums: list[Cells], notes: list[str]) -> None:
     console = Console()
     console.print(grid)
     for note in notes:
-        console.print(escape(note))
+        console.print(escape(note), highlight=False)

@@ -80,6 +80,8 @@ def test_iperf3_intervals_are_bytes_over_seconds_without_the_omitted_start(tmp_p
     trace = read(tmp_path, text)
     assert trace.steps == (Step(0.5, 4e6), Step(1.0, 2e6))
     assert "download" in trace.notes
+    old = json.dumps({"start": {}, "intervals": [{"streams": [{"seconds": 2.0, "bytes": 500_000}]}]})
+    assert read(tmp_path, old).steps == (Step(2.0, 2e6),)
     with pytest.raises(TraceError, match="unable to connect"):
         read(tmp_path, json.dumps({"start": {}, "intervals": [], "error": "unable to connect to server"}))
 

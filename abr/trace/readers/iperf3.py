@@ -37,7 +37,11 @@ def _reverse(data: dict[str, Any]) -> bool:
 
 
 def _sum(source: Source, number: int, interval: object) -> dict[str, Any]:
+    """The interval's sum; of old versions, which leave it away with one stream, that stream."""
     found = interval.get("sum") if isinstance(interval, dict) else None
+    streams = interval.get("streams") if isinstance(interval, dict) else None
+    if found is None and isinstance(streams, list) and len(streams) == 1:
+        found = streams[0]
     if not isinstance(found, dict):
         raise source.error(f"interval {number} has no sum")
     return found
