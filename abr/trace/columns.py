@@ -89,6 +89,14 @@ def column(name: str) -> Column:
     return Column(name, role, upwards, rate_unit if role == "rate" else None, seconds if role != "rate" else None)
 
 
+def rate_units(text: str) -> set[str]:
+    """Every unit of rate that is named anywhere in `text`."""
+    found = (
+        _rate_unit(word) for part in re.split(r"[\s,;:()\[\]#]+", text) for word in (part, part.rpartition("_")[2])
+    )
+    return {unit for unit in found if unit}
+
+
 def _parted(name: str) -> tuple[str, str]:
     """The words and the unit: what stands in brackets, or the longest end that is one."""
     brackets = BRACKETS.match(name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from abr.trace.answers import NOTHING_SAID, SIDECAR, Answers, beside
+from abr.trace.columns import rate_units
 from abr.trace.model import Step, Trace, TraceError
 from abr.trace.readers import FORMATS, Format, oboe
 from abr.trace.source import GapRule, Options, Source
@@ -74,6 +75,10 @@ def detect_format(source: Source) -> str:
         source.two_columns()
     except TraceError as error:
         raise source.error(f"is in no format known by its content; --format takes {', '.join(FORMATS)}") from error
+    said = sorted(rate_units(source.preamble()))
+    if said:
+        question = f"in {' or '.join(said)}, as the words above them have it (add --format cooked --unit UNIT)?"
+        raise source.error(f"does not say its unit where it can be relied on. Are its rates {question}")
     question = "seconds and Mbit/s (--format cooked), in another unit (add --unit), or ms and kbit/s (--format oboe)?"
     raise source.error(f"does not say its unit. Are its two columns {question}")
 

@@ -102,14 +102,11 @@ class Source:
         return table
 
     def header(self) -> tuple[str, list[str]]:
-        """What parts the columns (comma, semicolon or TAB), and the names in the first line; [] when it has none."""
+        """What parts the columns (comma, semicolon, TAB, else blanks), and the names in the first line."""
         first = next(self.rows(), (0, ""))[1]
         mark = max(",;\t", key=first.count)
-        try:
-            cells = next(csv.reader([first], delimiter=mark), [])
-        except csv.Error:
-            return mark, []
-        return mark, [cell.strip() for cell in cells]
+        mark = mark if mark in first else " "
+        return mark, [cell.strip() for cell in _cells(first, mark)]
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """(line, cells) of every row under the header, each with as many cells as that."""
@@ -117,13 +114,21 @@ class Source:
         rows = self.rows()
         next(rows, None)
         for line, text in rows:
-            try:
-                cells = next(csv.reader([text], delimiter=mark), [])
-            except csv.Error as error:
-                raise self.error(f"is no row of a table: {error}", line) from error
+            cells = _cells(text, mark)
             if len(cells) != len(names):
                 raise self.error(f"has {len(cells)} columns, the header {len(names)}", line)
             yield line, cells
+
+    def preamble(self) -> str:
+        """What stands in words before the numbers: comments and a header, of the first lines."""
+        words = []
+        for raw in self.text[:4096].splitlines():
+            line = raw.strip().lstrip("\ufeff")
+            cells = line.replace(",", " ").replace(";", " ").split()
+            if cells and is_number(cells[0]):
+                break
+            words.append(line)
+        return "\n".join(words)
 
     def json(self) -> Any:
         """The text as JSON, bounded in values and depth."""
@@ -151,6 +156,16 @@ class Source:
 
     def _no_constant(self, text: str) -> NoReturn:
         raise self.error(f"holds {text}, which is no number of a recording")
+
+
+def _cells(text: str, mark: str) -> list[str]:
+    """A row's cells, with quotes as in CSV; a row that is none has no cells."""
+    if mark == " ":
+        return text.split()
+    try:
+        return next(csv.reader([text], delimiter=mark), [])
+    except csv.Error:
+        return []
 
 
 def is_number(text: str) -> bool:

@@ -118,14 +118,25 @@ def test_gnettrack_refuses_a_clock_that_goes_back_with_its_line(tmp_path: Path) 
         ("time_s\tDownload speed [MB/s]", 1.0, 8e6),
         ("elapsed_seconds,goodput_kbit_per_s", 1.0, 1e3),
         ("time_s,throughput_bits_per_second", 1.0, 1.0),
+        ("time_s rate_kbps", 1.0, 1e3),
+        ("seconds Mbps", 1.0, 1e6),
     ],
 )
 def test_named_columns_say_their_units(tmp_path: Path, header: str, scale_s: float, scale_bps: float) -> None:
-    mark = next(it for it in ";\t," if it in header)
+    mark = next(it for it in ";\t, " if it in header)
     text = header + "".join(f"\n{at / scale_s:g}{mark}{rate}" for at, rate in [(5, 2), (6, 3), (8, 4)])
     steps = read(tmp_path, text).steps
     assert [step.duration_s for step in steps] == pytest.approx([1.0, 2.0, 1.5])
     assert [step.rate_bps for step in steps] == pytest.approx([2 * scale_bps, 3 * scale_bps, 4 * scale_bps])
+
+
+@pytest.mark.parametrize("words", ["# time (s) throughput (kbps)", "# cooked, MByte/s", "#rate_kbps"])
+def test_two_columns_under_words_of_another_unit_are_not_assumed_to_be_mbits(tmp_path: Path, words: str) -> None:
+    text = f"{words}\n0 1\n1 2\n"
+    with pytest.raises(TraceError, match="as the words above them have it"):
+        read(tmp_path, text)
+    assert read(tmp_path, text, unit="kbit/s").mean_bps == 2e3
+    assert read(tmp_path, "# time (s) rate (Mbit/s)\n0 1\n1 2\n").mean_bps == 2e6
 
 
 def test_named_columns_may_hold_until_their_time(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from itertools import pairwise
 from statistics import median
 
+from abr.trace.columns import rate_units
 from abr.trace.model import Step
 from abr.trace.readers import oboe
 from abr.trace.source import Source
@@ -27,7 +28,9 @@ def detect(source: Source) -> bool:
         table = source.two_columns()
     except ValueError:
         return False
-    if oboe.looks_alike(source):
+    # What a comment or a header says in words is no Mbit/s by assumption.
+    said = rate_units(source.preamble()) - {"Mbit/s"}
+    if oboe.looks_alike(source) or (said and source.options.unit is None):
         return False
     period_s = median(b[1] - a[1] for a, b in pairwise(table))
     return period_s <= PLAUSIBLE_PERIOD_S and max(row[2] for row in table) <= PLAUSIBLE_MBPS
