@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import fsum
 from pathlib import Path
 from statistics import median
 
@@ -69,7 +70,7 @@ def _table(path: Path, renditions: list[_Rendition]) -> VideoTable:
 
 def _with_mean(it: _Rendition) -> Rung:
     """A media playlist by itself names no rate: its mean then."""
-    return it.rung if it.rung.bitrate_bps > 1 else Rung(max(2, round(8 * sum(it.sizes_bytes) / sum(it.durations_s))))
+    return it.rung if it.rung.bitrate_bps > 1 else Rung(max(2, round(8 * sum(it.sizes_bytes) / fsum(it.durations_s))))
 
 
 def _media(path: Path, rung: Rung) -> _Rendition:

@@ -8,6 +8,7 @@ Source: W3C "HTTP Archive (HAR) format", 1.2; `_transferSize` and `_fromCache` a
 from __future__ import annotations
 
 from collections import Counter
+from math import fsum
 from typing import Any
 
 from abr.trace.instants import iso_instant
@@ -65,7 +66,7 @@ def _transfer(source: Source, number: int, entry: object) -> Transfer | str:
     receive_s = _span_s(spans, "receive")
     if receive_s <= 0:
         return "without a receive time"
-    first_byte_s = began_s + sum(_span_s(spans, name) for name in BEFORE_THE_ANSWER)
+    first_byte_s = began_s + fsum(_span_s(spans, name) for name in BEFORE_THE_ANSWER)
     return Transfer(first_byte_s, first_byte_s + receive_s, size, _span_s(spans, "wait"))
 
 
