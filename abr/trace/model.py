@@ -46,6 +46,9 @@ class Trace:
         self._bits = tuple(accumulate(step.duration_s * step.rate_bps for step in self.steps))
         self._rates_bps = tuple(step.rate_bps for step in self.steps)
         self._latencies_s = tuple(step.latency_s for step in self.steps)
+        if not (isfinite(self.duration_s) and isfinite(self.total_bits) and self.total_bits > 0):
+            problem = "adds up to no bits or to endless ones; its times or rates are beyond what can be reckoned with"
+            raise TraceError(problem, source=name)
 
     def __repr__(self) -> str:
         return f"Trace({self.name!r}, {len(self.steps)} steps, {self.duration_s:g} s, {self.mean_bps:.0f} bit/s)"

@@ -50,9 +50,24 @@ def to_mahimahi(trace: Trace) -> str:
     return "\n".join(map(str, [*lines, *([end_ms] if lines[-1] < end_ms else [])])) + "\n"
 
 
+def to_csv(trace: Trace) -> str:
+    """Named columns with their units; like Sabre's JSON it keeps everything."""
+    lines, at_s = ["start_s,duration_s,rate_kbps,latency_ms"], 0.0
+    for step in trace.steps:
+        numbers = (at_s, step.duration_s, step.rate_bps / 1e3, step.latency_s * 1e3)
+        lines.append(",".join(str(_short(number)) for number in numbers))
+        at_s += step.duration_s
+    return "\n".join(lines) + "\n"
+
+
 def _short(value: float) -> float | int:
     rounded = round(value, 6)
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-WRITERS: dict[str, Callable[[Trace], str]] = {"sabre": to_sabre, "cooked": to_cooked, "mahimahi": to_mahimahi}
+WRITERS: dict[str, Callable[[Trace], str]] = {
+    "sabre": to_sabre,
+    "cooked": to_cooked,
+    "mahimahi": to_mahimahi,
+    "csv": to_csv,
+}

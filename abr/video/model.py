@@ -15,7 +15,7 @@ class VideoError(ValueError):
 class VideoTable:
     """`sizes_bytes[k][q]` is the size of chunk k at rung q; `qualities[k][q]` its measured quality, where there is one.
 
-    `quality_name` says which: `ssim_db`, `vmaf`; "" when none was measured.
+    `quality_name` says which: `ssim_db`, `vmaf`; "" when none was measured. `notes` says what a reader had to assume.
     """
 
     name: str
@@ -24,6 +24,7 @@ class VideoTable:
     sizes_bytes: tuple[tuple[int, ...], ...]
     qualities: tuple[tuple[float, ...], ...] = ()
     quality_name: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.chunk_duration_s < 3600:

@@ -6,8 +6,6 @@ chunk_size kBytes; it is kbit, and is not used here.)
 
 from __future__ import annotations
 
-import csv
-
 from abr.trace.model import Step
 from abr.trace.source import Source
 
@@ -16,22 +14,19 @@ COLUMNS = ("app_throughput", "delivery_time")
 
 def detect(source: Source) -> bool:
     """A header that names both columns."""
-    first = next(source.rows(), (0, ""))[1]
-    return all(column in first.split(",") for column in COLUMNS)
+    names = source.header()[1]
+    return all(column in names for column in COLUMNS)
 
 
 def read(source: Source) -> dict[str, list[Step]]:
-    rows = csv.reader(source.text.lstrip("\ufeff").splitlines())
-    header = [cell.strip() for cell in next(rows, [])]
-    if any(column not in header for column in COLUMNS):
+    names = source.header()[1]
+    if any(column not in names for column in COLUMNS):
         raise source.error(f"needs the columns {' and '.join(COLUMNS)}", 1)
-    rate_at, time_at = (header.index(column) for column in COLUMNS)
-    scale, steps = source.scale("kbit/s"), []
-    for cells in rows:
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            raise source.error(f"has {len(cells)} columns, the header {len(header)}", rows.line_num)
-        duration_s = source.number(cells[time_at], rows.line_num)
-        steps.append(Step(duration_s, source.number(cells[rate_at], rows.line_num) * scale))
-    return {"": steps}
+    rate_at, time_at = (names.index(column) for column in COLUMNS)
+    scale = source.scale("kbit/s")
+    return {
+        "": [
+            Step(source.number(cells[time_at], line), source.number(cells[rate_at], line) * scale)
+            for line, cells in source.records()
+        ]
+    }

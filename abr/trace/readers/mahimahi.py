@@ -7,6 +7,7 @@ than one packet.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 
 from abr.trace.model import Step
@@ -31,7 +32,18 @@ def read(source: Source) -> dict[str, list[Step]]:
     last_bin = (total_ms - 1) // BIN_MS
     # A packet at the very end belongs to the bin that ends there.
     counts = Counter(min(at_ms // BIN_MS, last_bin) for at_ms in times_ms)
-    return {"": [_bin(index, total_ms, counts[index]) for index in range(last_bin + 1)]}
+    return {"": list(_steps(counts, last_bin, total_ms))}
+
+
+def _steps(counts: Counter[int], last_bin: int, total_ms: int) -> Iterator[Step]:
+    """A step for every bin that holds packets, and one for every silence between."""
+    after = 0
+    for index in [*sorted(counts), last_bin + 1]:
+        if index > after:
+            yield Step((min(index * BIN_MS, total_ms) - after * BIN_MS) / 1e3, 0.0)
+        if index <= last_bin:
+            yield _bin(index, total_ms, counts[index])
+        after = index + 1
 
 
 def _times_ms(source: Source) -> list[int]:

@@ -5,11 +5,10 @@ The unit is in the names. Latency is charged once a request. Loops to the first 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from abr.trace.model import Step
-from abr.trace.source import Source
+from abr.trace.source import Source, json_number
 
 
 def detect(source: Source) -> bool:
@@ -21,11 +20,7 @@ def detect(source: Source) -> bool:
 
 
 def read(source: Source) -> dict[str, list[Step]]:
-    try:
-        data = json.loads(source.text.lstrip("\ufeff"))
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise source.error(f"is cut off or no JSON: {error}", line) from error
+    data = source.json()
     rows = _columns(source, data) if isinstance(data, dict) else data
     if not isinstance(rows, list) or not rows:
         raise source.error("holds no list of steps")
@@ -44,8 +39,8 @@ def _step(source: Source, number: int, row: object) -> Step:
         raise source.error(f"step {number} lacks duration_ms or bandwidth_kbps")
     values = []
     for field in ("duration_ms", "bandwidth_kbps", "latency_ms"):
-        value = row.get(field, 0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
-            raise source.error(f"step {number}: {field} is {value!r}, not a number of 0 or more")
-        values.append(float(value))
+        value = json_number(row.get(field, 0))
+        if value is None:
+            raise source.error(f"step {number}: {field} is {str(row[field])[:40]}, not a number of 0 or more")
+        values.append(value)
     return Step(values[0] / 1e3, values[1] * 1e3, values[2] / 1e3)
