@@ -1,7 +1,13 @@
-"""dash.js's Dynamic and its parts, worked out by hand from the rules' definitions."""
+"""dash.js's Dynamic and its parts: against dash.js's own rules, and worked out by hand from their definitions.
+
+GOLDEN are the rungs that the rule classes of dash.js 5.1.1 themselves chose (BolaRule, ThroughputRule,
+InsufficientBufferRule, SwitchHistoryRule with its history, and the collection's minimum), run under node on the
+buffer levels, estimates and transfers of this session, one digit a chunk.
+"""
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,10 +18,28 @@ from abr.controllers.bola_dashjs import DashBola
 from abr.controllers.dynamic import Dynamic
 from abr.controllers.switch_history import SwitchHistory
 from abr.model import Ladder, Observation, Progress, ReasonCode, Rung, ThroughputSample
+from abr.simulate import SessionSettings, simulate
+from abr.trace.synthetic import markov
+from abr.video import vbr
+from abr.video.generate import FILM_LADDER
 
 LADDER = Ladder((Rung(1_000_000), Rung(2_000_000), Rung(4_000_000)))
 # D = 18 s against 10 s + 3 x 2 s: V = 8 / ln 4 = 5.771 s, V g = 10 s.
 V_S = 8.0 / 1.3862943611
+
+
+GOLDEN = (
+    "055555554444444445544444444444444444444444455555555555555555"
+    "555555555555555555555555111111111111222222222222222100000000"
+)
+
+
+def test_every_choice_is_the_one_that_the_rules_of_dash_js_make() -> None:
+    link = markov([2e5, 6e5, 1.2e6, 2.5e6, 5e6, 9e6], 8.0, 300.0, Random(37), latency_s=0.05)
+    result = simulate(Dynamic(), link, vbr(FILM_LADDER, 120, 2.0, 7), SessionSettings(buffer_cap_s=30.0))
+    assert "".join(str(chunk.rung) for chunk in result.chunks) == GOLDEN
+    texts = " ".join(chunk.reason.text for chunk in result.chunks)
+    assert all(part in texts for part in ("a few chunks ago", "is not enough to fetch", "best use", "fits"))
 
 
 def sample(rate_bps: float, finished_at_s: float, span_s: float = 1.0) -> ThroughputSample:
