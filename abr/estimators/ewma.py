@@ -80,7 +80,7 @@ HLSJS = DualEwmaSettings(3.0, 9.0, smallest_bytes=0, shortest_s=0.05, default_bp
 """hls.js, on demand. Its times run from the request less the estimated time to first byte; here from the first byte."""
 
 SHAKA = DualEwmaSettings(2.0, 5.0, smallest_bytes=16_000, enough_bytes=128_000, default_bps=1_000_000.0)
-"""Shaka Player 5.2; its default holds until 128 kB have come in."""
+"""Shaka Player 5.2; its default holds until 128 kB have come in. Its times hold the time to first byte as well."""
 
 
 class DualEwma:
