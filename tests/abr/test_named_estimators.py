@@ -100,8 +100,9 @@ def test_each_players_own_half_lives_and_defaults() -> None:
     # Shaka keeps to its default below 128 kB, and never looks at less than 16 kB.
     assert dual_ewma_bps((sample(100_000, 0.1), sample(15_999, 0.1, at_s=1.0)), SHAKA) == 1e6
     assert dual_ewma_bps((sample(128_000, 0.1),), SHAKA) == pytest.approx(10.24e6)
-    # hls.js counts 50 ms at least.
-    assert dual_ewma_bps((sample(50_000, 0.001),), HLSJS) == pytest.approx(8e6)
+    # hls.js believes in no more than 800 Mbit/s, and counts 50 ms at least of what takes longer at that.
+    assert dual_ewma_bps((sample(50_000, 0.0),), HLSJS) == pytest.approx(8e8)
+    assert dual_ewma_bps((sample(50_000_000, 0.01),), HLSJS) == pytest.approx(8e9)
 
 
 def test_the_harmonic_mean_slides() -> None:
@@ -129,6 +130,7 @@ def test_hls_js_takes_100_ms_until_it_knows_and_weighs_late_bytes_less() -> None
     late = TimeToFirstByte()
     value = late.update((sample(1, 1.0, latency_s=0.1), sample(1, 1.0, at_s=9.0, latency_s=4.0)))
     assert 0.1 < value < 0.11
+    assert TimeToFirstByte().update((sample(1, 1.0, latency_s=6.0),)) == 0.1
 
 
 @pytest.mark.parametrize(
