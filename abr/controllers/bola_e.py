@@ -23,7 +23,8 @@ higher of two.
 Where the figures differ from Sabre's own: a chunk that was given up is fetched at the rung that was chosen instead
 (Sabre loses that choice through a misspelt variable and decides anew), and once; its bytes and its time count as a
 measurement (Sabre drops them); progress is looked at as often as the session says (Sabre: every 50 ms and 12 kbit).
-Without abandonment the choices are Sabre's.
+Without abandonment the choices are Sabre's, but for exact ties (a stall at the start leads to one), which are a matter
+of rounding there and go to the lower rung here as far as rounding lets them.
 """
 
 from __future__ import annotations
