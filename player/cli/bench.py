@@ -51,7 +51,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         "--controllers",
         default="all",
         metavar="A,B|all",
-        help="names, as fixed:3, or plug-ins, as mine.py:Class; all (default)",
+        help="names, as fixed:3, plug-ins, as mine.py:Class, or all (default), also as all,mine.py:Class",
     )
     parser.add_argument(
         "--reference", metavar="NAME", help="who the others are compared with (default dynamic, else the first)"

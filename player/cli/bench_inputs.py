@@ -71,9 +71,8 @@ def provenance(args: argparse.Namespace, suite: Suite, sha256: tuple[str, ...], 
 
 
 def _controllers(wanted: str) -> tuple[str, ...]:
-    if wanted == "all":
-        return controller.names()
-    chosen = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
+    words = [name.strip() for name in wanted.split(",") if name.strip()]
+    chosen = tuple(dict.fromkeys(name for word in words for name in (controller.names() if word == "all" else (word,))))
     if not chosen:
         raise UsageError(f"--controllers names none; there are: {', '.join(controller.names())}")
     try:

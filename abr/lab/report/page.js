@@ -45,7 +45,8 @@ function layout(more) {
   return {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, size: 14, color: css("--ink") },
-    margin: { l: 70, r: 20, t: 16, b: 56 },
+    margin: { l: 70, r: 20, t: 34, b: 56 },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--link"), activecolor: css("--ink") },
     hoverlabel: { align: "left", bgcolor: css("--sheet"), bordercolor: css("--line"), font: { color: css("--ink"), size: 13 } },
     legend: { bgcolor: "rgba(0,0,0,0)", itemsizing: "constant" },
     ...more,
@@ -53,7 +54,8 @@ function layout(more) {
 }
 function draw(id, traces, more) {
   Plotly.react(byId(id), traces, layout(more), {
-    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
+    responsive: true, displaylogo: false,
+    modeBarButtons: [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
   });
 }
 
@@ -64,13 +66,13 @@ const COLUMNS = [
   { title: "controller", unit: "", of: (r) => r.controller, show: (r) => r.controller, up: true },
   { title: "score", unit: `QoE ${D.qoe}, ${D.unit}`, of: measure("score"), show: (r) => {
     const [mean, low, high] = r.measures.score;
-    return `<b>${number(mean, 3)}</b> <small>[${number(low, 3)}, ${number(high, 3)}]</small>`;
+    return `<b>${number(mean, 3)}</b><small>${number(low, 3)} to ${number(high, 3)}</small>`;
   } },
   { title: "of optimum", unit: "%", of: (r) => r.share, show: (r) => number(r.share === null ? null : r.share * 100, 1) },
   { title: `against ${D.reference}`, unit: "difference, p", of: (r) => (r.difference ? r.difference[0] : null), show: (r) => {
     if (!r.difference) return "–";
     const [mean, p] = r.difference;
-    return `${mean > 0 ? "+" : ""}${number(mean, 3)} <small>p ${p < 0.001 ? "&lt; 0.001" : number(p, 3)}</small>`;
+    return `${mean > 0 ? "+" : ""}${number(mean, 3)}<small>p ${p < 0.001 ? "&lt; 0.001" : number(p, 3)}</small>`;
   } },
   { title: "bit rate", unit: "Mbit/s", of: measure("mean_bitrate_bps", 1e-6), digits: 2 },
   { title: "start-up", unit: "s", of: measure("startup_s"), digits: 2, up: true },
@@ -86,7 +88,7 @@ let sortedBy = { column: COLUMNS[1], up: false };
 function drawTable() {
   const head = COLUMNS.map((column, i) => {
     const sort = column === sortedBy.column ? (sortedBy.up ? "ascending" : "descending") : "none";
-    return `<th scope="col" aria-sort="${sort}"><button data-column="${i}">${column.title}<small>${column.unit}</small></button></th>`;
+    return `<th scope="col" aria-sort="${sort}"><button data-column="${i}"><span>${column.title}</span><small>${column.unit}</small></button></th>`;
   });
   byId("rows").tHead.innerHTML = `<tr>${head.join("")}</tr>`;
   const rows = D.rows.filter((row) => row.family === family()).sort(inOrder);
@@ -133,9 +135,9 @@ function drawDistribution() {
   // The worst sessions of the worst controller would squeeze everything else; double click shows them.
   const all = NAMES.flatMap((name) => scoresOf(name)).sort((a, b) => a - b);
   const at = (share) => all[Math.min(all.length - 1, Math.floor(share * all.length))];
-  const pad = 0.04 * (all[all.length - 1] - at(0.01)) || 0.5;
+  const pad = 0.04 * (all[all.length - 1] - at(0.05)) || 0.5;
   draw("cdfplot", traces, {
-    xaxis: axis(`score per chunk (QoE ${D.qoe}, ${D.unit})`, { range: [at(0.01) - pad, all[all.length - 1] + pad] }),
+    xaxis: axis(`score per chunk (QoE ${D.qoe}, ${D.unit})`, { range: [at(0.05) - pad, all[all.length - 1] + pad] }),
     yaxis: axis("sessions (%)", { range: [0, 101] }),
   });
 }
@@ -148,9 +150,10 @@ function drawPareto() {
     return { type: "data", symmetric: false, array: [(high - mean) * scale], arrayminus: [(mean - low) * scale],
       color: faded(colourHex(row.controller), 0.45), thickness: 1.2, width: 4 };
   };
-  const marks = rows.map((row) => ({
+  const sides = labelSides(rows.map(point));
+  const marks = rows.map((row, i) => ({
     x: [point(row).x], y: [point(row).y], name: row.controller, mode: "markers+text", text: [row.controller],
-    textposition: "top right", textfont: { color: colourOf(row.controller), size: 13 },
+    textposition: sides[i], textfont: { color: colourOf(row.controller), size: 13 },
     marker: { color: colourOf(row.controller), symbol: symbolOf(row.controller), size: row.controller === OPTIMUM ? 14 : 11 },
     error_x: bars(row, "stall_ratio", 100), error_y: bars(row, "mean_bitrate_bps", 1e-6), showlegend: false,
     hoverinfo: "text",
@@ -162,6 +165,18 @@ function drawPareto() {
     xaxis: axis("time stalled (% of stall and play time)", { rangemode: "tozero" }),
     yaxis: axis("mean bit rate (Mbit/s)", { rangemode: "tozero" }),
   });
+}
+function labelSides(points) {
+  // Neighbours take different corners, so that their names stay readable.
+  const corners = ["top right", "bottom right", "top left", "bottom left"];
+  const span = (key) => Math.max(...points.map((p) => p[key])) || 1;
+  const near = (p, q) => Math.abs(p.x - q.x) < 0.12 * span("x") && Math.abs(p.y - q.y) < 0.05 * span("y");
+  const sides = [];
+  points.forEach((point, i) => {
+    const gone = sides.filter((_, k) => near(point, points[k]));
+    sides.push(corners.find((corner) => !gone.includes(corner)) || corners[i % 4]);
+  });
+  return sides;
 }
 function colourHex(name) {
   const colour = colourOf(name);
@@ -195,7 +210,7 @@ function drawTimeline() {
     traces.push(...sessionTraces(shown, session, name, place));
     for (const [at, span] of session.stalls) {
       shapes.push({ type: "rect", xref: "x", yref: "y2 domain", x0: at, x1: at + span, y0: place ? 0.5 : 0,
-        y1: chosen.length > 1 && !place ? 0.5 : 1, line: { width: 0 }, fillcolor: faded(css("--stall"), 0.4), layer: "below" });
+        y1: chosen.length > 1 && !place ? 0.5 : 1, line: { width: 0 }, fillcolor: faded(colourHex(name), 0.35), layer: "below" });
     }
   });
   draw("timelineplot", traces, {
@@ -224,7 +239,7 @@ function sessionTraces(shown, session, name, place) {
   const line = { color: colour, width: 2, dash };
   const levels = buffer(session, shown.chunk_s);
   return [
-    { x: [...session.asked, session.ended_s], y: [...session.rung, session.rung[session.rung.length - 1]], name, yaxis: "y",
+    { x: [...session.asked, session.ended_s], y: [...session.rung, session.rung[session.rung.length - 1]].map((it) => it - 0.16 * place), name, yaxis: "y",
       mode: "lines+markers", line: { ...line, shape: "hv" }, marker: { color: colour, size: 6, symbol: place ? "square-open" : "circle" },
       hoverinfo: "text", hovertext: [...hover, `${name}: the end`], legendgroup: name },
     { x: levels.x, y: levels.y, yaxis: "y2", mode: "lines", line: { ...line, width: 1.5 }, showlegend: false, legendgroup: name,
@@ -258,7 +273,9 @@ function drawEstimates() {
   for (const name of names) {
     const points = D.estimates[name].filter((it) => (family() === ALL || it[0] === wanted) && it[1] > 0 && it[2] > 0)
       .map(([, truth, estimate]) => [truth / 1e3, estimate / 1e3]);
-    for (const [truth] of points) { low = Math.min(low, truth); high = Math.max(high, truth); }
+    const truths = points.map((p) => p[0]).sort((a, b) => a - b);
+    low = Math.min(low, truths[Math.floor(0.01 * truths.length)] || low);
+    high = Math.max(high, truths[Math.floor(0.99 * truths.length)] || high);
     const few = points.filter((_, i) => i % Math.max(1, Math.ceil(points.length / 250)) === 0);
     traces.push({ x: few.map((p) => p[0]), y: few.map((p) => p[1]), mode: "markers", legendgroup: name, showlegend: false,
       hoverinfo: "skip", marker: { color: faded(colourHex(name), 0.22), size: 4 }, visible: names.indexOf(name) < 3 ? true : "legendonly" });
@@ -266,7 +283,7 @@ function drawEstimates() {
   }
   const range = [Math.log10(low || 0.1) - 0.1, Math.log10(high || 10) + 0.1];
   const ends = range.map((it) => 10 ** it);
-  traces.push({ x: ends, y: ends, mode: "lines", name: "right", hoverinfo: "skip", line: { color: css("--soft"), dash: "dot", width: 1.5 } });
+  traces.push({ x: ends, y: ends, mode: "lines", name: "estimate = truth", hoverinfo: "skip", line: { color: css("--soft"), dash: "dot", width: 1.5 } });
   draw("estimatesplot", traces, {
     xaxis: axis("what the chunk got (Mbit/s, request to last byte)", { type: "log", range, dtick: "D2" }),
     yaxis: axis("estimate (Mbit/s)", { type: "log", range: [range[0] - 0.2, range[1] + 0.2], dtick: "D2" }),
