@@ -50,6 +50,13 @@ def code_digest(name: str) -> str:
     return sha256(b"\0".join(it.read_bytes() for it in files if it.is_file())).hexdigest()
 
 
+def forget() -> None:
+    """Look at what is installed anew, when it is next asked for."""
+    _entries.cache_clear()
+    _from_entry.cache_clear()
+    _from_file.cache_clear()
+
+
 @cache
 def _entries() -> dict[str, EntryPoint]:
     return {entry.name: entry for entry in entry_points(group=GROUP)}
