@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
+from signal import SIG_IGN, SIGINT, signal
+from threading import current_thread, main_thread
 
 from abr import controller
 from abr.checked import ControllerFailed
@@ -25,6 +29,7 @@ OPTIMUM = "optimum (plan)"
 CHUNKS_WORTH_A_PROCESS = 20_000
 """A process takes about half a second to start, in which this many chunks are simulated."""
 CHUNKS_WORTH_AN_OPTIMUM = 30_000
+QUEUED_PER_WORKER = 3
 
 Search = Callable[[Trace, VideoTable, SessionSettings, str], Optimum]
 """The search for the best in hindsight: trace, film, settings, name of the score."""
@@ -178,24 +183,43 @@ _shared: list[_Lean] = []
 
 def _spread(suite: Suite, store: Store | None, workers: int) -> Generator[Cell, None, None]:
     lean = replace(suite, traces=())
+    strangers = active_children()
     # Spawned, not forked: the same on every system, and no thread of ours is copied half-way.
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(lean, store))
+    left = deque(suite.cells)
+    running: set[Future[Cell]] = set()
+    finished = False
     try:
-        running: list[Future[Cell]] = [
-            pool.submit(_work, trace, film, suite.traces[trace]) for trace, film in suite.cells
-        ]
-        for future in as_completed(running):
-            yield future.result()
+        while left or running:
+            # A few at a time: a queue that holds them all would have to be emptied before anything could end.
+            while left and len(running) < QUEUED_PER_WORKER * workers:
+                trace, film = left.popleft()
+                running.add(pool.submit(_work, trace, film, suite.traces[trace]))
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+        finished = True
     finally:
-        # Left early by an error or by Ctrl-C: what is under way is finished and kept, the rest is not begun.
+        _end(pool, [] if finished else [it for it in active_children() if it not in strangers])
+
+
+def _end(pool: ProcessPoolExecutor, unfinished: list[BaseProcess]) -> None:
+    """Close the pool. What is under way in `unfinished` is lost, which harms nothing: files are written whole."""
+    main = current_thread() is main_thread()
+    # An impatient second Ctrl-C would leave workers behind.
+    before = signal(SIGINT, SIG_IGN) if main else None
+    try:
+        for process in unfinished:
+            process.kill()
         pool.shutdown(wait=True, cancel_futures=True)
+    finally:
+        if main:
+            signal(SIGINT, before)
 
 
 def _begin(suite: Suite, store: Store | None) -> None:
-    import signal
-
     # Ctrl-C reaches the whole group; the parent alone decides what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal(SIGINT, SIG_IGN)
     _shared[:] = [(suite, store)]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from player.cli.errors import CheckFailed, UsageError
+from player.cli.errors import CheckFailed, MachineError, UsageError
 from player.cli.trace_arguments import add_trace_reading
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it. 0 when every session ran."""
+    from concurrent.futures.process import BrokenProcessPool
+
     from abr.checked import ControllerFailed
     from abr.qoe import ScoreError
 
@@ -97,6 +99,12 @@ def run(args: argparse.Namespace) -> int:
             return _run(args, store)
     except ControllerFailed as error:
         raise CheckFailed(str(error), "docs/controllers.md says what a controller may answer.") from error
+    except BrokenProcessPool as error:
+        kept = f" Finished sessions are kept in {args.out}; the same command goes on." if args.out else ""
+        raise MachineError(
+            "A process of the run was ended from outside, as systems do when memory runs out.",
+            f"Take fewer processes: --jobs 1.{kept}",
+        ) from error
     except ScoreError as error:
         raise UsageError(f"--qoe {args.qoe}: {error}") from error
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,21 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path) -> None:
     cells = run_suite(suite, 1, None, store)
     assert begun(tmp_path) == 3
     assert cells == run_suite(suite, 1)
+
+
+def test_an_interruption_leaves_no_process_behind_and_loses_nothing_that_was_finished(tmp_path: Path) -> None:
+    suite = Suite(links(*range(400, 440)), ("dynamic",), (SHORT,))
+    store = Store.at(tmp_path / "sessions")
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_suite(suite, 2, interrupt, store)
+    assert active_children() == []
+    assert len(list((tmp_path / "sessions").glob("*.json.gz"))) >= 3
+    assert run_suite(suite, 1, None, store) == run_suite(suite, 1)
 
 
 def test_one_more_controller_plays_only_that_one(tmp_path: Path) -> None:

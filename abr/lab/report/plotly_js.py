@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 
 class PlotlyMissing(ImportError):
     """The package `plotly` is not installed."""
@@ -10,7 +12,8 @@ class PlotlyMissing(ImportError):
 def plotly_js() -> str:
     """plotly.js as one script. PlotlyMissing: the extra `lab` is not installed."""
     try:
-        from plotly.offline import get_plotlyjs
+        # By name: it has no types, and is not there in every installation that is type-checked.
+        offline = import_module("plotly.offline")
     except ImportError as error:
         raise PlotlyMissing("the package plotly is not installed; it comes with the extra `lab`") from error
-    return str(get_plotlyjs())
+    return str(offline.get_plotlyjs())
