@@ -9,6 +9,10 @@ from abr.lab import ALL, Row, Suite
 from abr.qoe import qoe
 from abr.qoe.interval import Difference, Interval
 
+WIDE = 124
+"""Columns of a terminal from which on all of the table is shown."""
+LEFT_OUT = ("start-up s", "stalls", "stalled %", "oscill.", "wasted MB")
+
 
 def show(rows: list[Row], suite: Suite, reference: str) -> None:
     """Print them all. With one family the table over all would say the same again."""
@@ -83,16 +87,27 @@ def _difference(difference: Difference | None) -> str:
 
 
 def _print_rich(title: str, columns: tuple[str, ...], table: list[tuple[str, ...]]) -> None:
+    from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    grid = Table(title=escape(title), title_justify="left")
-    for number, column in enumerate(columns):
-        grid.add_column(column, justify="right" if number else "left", overflow="fold")
+    console = Console()
+    shown = [k for k, name in enumerate(columns) if console.width >= WIDE or name not in LEFT_OUT]
+    grid = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for k in shown:
+        grid.add_column(_on_two_lines(columns[k]), justify="right" if k else "left", no_wrap=True)
     for cells in table:
-        grid.add_row(*map(escape, cells))
-    Console().print(grid)
+        grid.add_row(*(escape(_on_two_lines(cells[k])) for k in shown))
+    console.print(grid)
+    if len(shown) < len(columns):
+        console.print(f"a terminal of {WIDE} columns shows more; --json and --out have everything", style="dim")
+
+
+def _on_two_lines(cell: str) -> str:
+    """What stands in brackets goes below, so that a terminal has room for all columns."""
+    head, bracket, rest = (cell if "(" not in cell else cell.replace(" (", " [", 1)).partition(" [")
+    return f"{head}\n{'(' if '(' in cell else '['}{rest}" if bracket else cell
 
 
 def _print_plain(title: str, columns: tuple[str, ...], table: list[tuple[str, ...]]) -> None:

@@ -80,6 +80,24 @@ def test_films_and_seeds_multiply_and_each_film_has_its_own_name(
     assert document["rows"][0]["sessions"] == 3 * 3
 
 
+def test_every_session_can_be_written_for_p1203(tmp_path: Path) -> None:
+    words = ("--controllers", "dynamic,fixed", "--traces", "builtin:evenflow-home", "--no-optimum")
+    assert call("bench", *words, "--p1203", str(tmp_path / "inputs")) == 0
+    names = sorted(file.name for file in (tmp_path / "inputs").iterdir())
+    assert [name.rpartition("__")[2] for name in names] == ["dynamic.json", "fixed.json"]
+    document = json.loads((tmp_path / "inputs" / names[0]).read_text())
+    assert len(document["I13"]["segments"]) == 150
+    assert document.keys() == {"I11", "I13", "I23", "IGen"}
+
+
+def test_on_a_terminal_brackets_go_to_a_second_line() -> None:
+    from player.cli.bench_tables import _on_two_lines
+
+    assert _on_two_lines("4.008 [2.081, 5.504]") == "4.008\n[2.081, 5.504]"
+    assert _on_two_lines("+0.448 (p 0.500)") == "+0.448\n(p 0.500)"
+    assert _on_two_lines("17.7") == "17.7"
+
+
 def test_a_limit_takes_traces_of_a_family_evenly() -> None:
     from abr.lab.limit import evenly, limited
 

@@ -215,16 +215,16 @@ function drawTimeline() {
   });
   draw("timelineplot", traces, {
     shapes, hovermode: "closest", legend: { orientation: "h", y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
-    margin: { l: 150, r: 20, t: 40, b: 56 },
+    margin: { l: 170, r: 20, t: 40, b: 56 },
     xaxis: axis("time since the first request (s)", { anchor: "y3", range: [0, ends * 1.01] }),
-    yaxis: axis("", { domain: [0.64, 1], tickmode: "array", tickvals: shown.rungs.map((_, i) => i), ticktext: shown.rungs, range: [-0.4, shown.rungs.length - 0.6] }),
+    yaxis: axis("rung", { domain: [0.64, 1], tickmode: "array", tickvals: shown.rungs.map((_, i) => i), ticktext: shown.rungs, range: [-0.4, shown.rungs.length - 0.6] }),
     yaxis2: axis("buffer (s)", { domain: [0.36, 0.58], rangemode: "tozero" }),
     yaxis3: axis("rate (Mbit/s)", { domain: [0, 0.3], rangemode: "tozero" }),
   });
   byId("outcome").innerHTML = chosen.map((name) => {
     const s = shown.sessions[name];
     const stalled = s.stalls.reduce((sum, it) => sum + it[1], 0);
-    return `<b style="color:${colourOf(name)}">${name}</b>: start-up ${number(s.startup_s, 2)} s, ${s.stalls.length} stalls, ${number(stalled, 1)} s stalled`;
+    return `<b style="color:${colourOf(name)}">${name}</b>: start-up ${number(s.startup_s, 2)} s, ${s.stalls.length} ${s.stalls.length === 1 ? "stall" : "stalls"}, ${number(stalled, 1)} s stalled`;
   }).join(" &nbsp;·&nbsp; ");
 }
 function sessionTraces(shown, session, name, place) {
