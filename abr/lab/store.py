@@ -14,6 +14,7 @@ import zlib
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,27 @@ _NOT_IN_THE_NUMBERS = ("lab", "trace")
 
 @cache
 def code_version() -> str:
-    """A hash of the code that sessions come from; the traces' model counts, their readers do not."""
+    """A hash of what sessions come from: code, and weights beside it."""
     root = Path(__file__).resolve().parents[1]
-    files = [file for file in sorted(root.rglob("*.py")) if file.relative_to(root).parts[0] not in _NOT_IN_THE_NUMBERS]
-    digest = sha256(f"{FORMAT} {sys.version_info[:2]}".encode())
-    for file in (*files, root / "trace" / "model.py"):
-        if file.is_file():
-            digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    files = [file for file in sorted(root.rglob("*")) if _makes_numbers(file.relative_to(root)) and file.is_file()]
+    digest = sha256(f"{FORMAT} {sys.version_info[:2]} {_version()}".encode())
+    for file in files:
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def _makes_numbers(path: Path) -> bool:
+    if "__pycache__" in path.parts:
+        return False
+    return path.parts[0] not in _NOT_IN_THE_NUMBERS or path.as_posix() == "trace/model.py"
+
+
+def _version() -> str:
+    # A bundle has no source beside it; there the version has to do.
+    try:
+        return version("evenflow")
+    except PackageNotFoundError:
+        return ""
 
 
 def trace_digest(trace: Trace) -> str:

@@ -17,8 +17,8 @@ from abr.qoe.session import estimates
 from abr.simulate.model import SessionResult
 
 TIMELINES = 12
-TIMELINE_CHARACTERS = 2_600_000
-"""With plotly.js (4.5 MB) and the rest the file stays below 8 MB; fewer timelines are shown where they are long."""
+TIMELINE_CHARACTERS = 2_300_000
+"""With plotly.js (4.8 MB) and the rest the file stays below 8 MB; fewer timelines are shown where they are long."""
 ESTIMATES = 1_500
 """Estimates of a controller that are shown, taken evenly over the whole run."""
 

@@ -8,6 +8,7 @@ const COLOURS = {
   dark: ["#5ab0ee", "#ff8d4d", "#35cf9f", "#ef9fd0", "#f2c84b", "#a5dcff", "#cf9f78", "#aab2bf"],
 };
 const DASHES = ["solid", "dash", "dot", "dashdot"];
+const STROKES = ["solid", "dashed", "dotted", "double"];
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
 const ALL = D.all, OPTIMUM = D.optimum;
 const NAMES = D.scores.by[OPTIMUM] ? [...D.controllers, OPTIMUM] : D.controllers;
@@ -95,7 +96,7 @@ function drawTable() {
   byId("rows").tBodies[0].innerHTML = rows.map((row) => {
     const limit = !D.controllers.includes(row.controller);
     const kind = limit ? "limit" : row.controller === D.reference ? "reference" : "";
-    const chip = limit ? "" : `<span class="chip" style="background:${colourOf(row.controller)}"></span>`;
+    const chip = limit ? "" : `<span class="chip" style="border-top:4px ${STROKES[D.styles[row.controller].line]} ${colourOf(row.controller)}"></span>`;
     const cells = COLUMNS.map((column, i) =>
       `<td>${i ? "" : chip}${column.show ? column.show(row) : number(column.of(row), column.digits)}</td>`);
     return `<tr class="${kind}">${cells.join("")}</tr>`;
@@ -132,8 +133,8 @@ function drawDistribution() {
       hovertemplate: `%{y:.0f} % at most %{x:.3f}<extra>${name.replaceAll("%{", "% {")}</extra>`,
     };
   });
-  // The worst sessions of the worst controller would squeeze everything else; double click shows them.
-  const all = NAMES.flatMap((name) => scoresOf(name)).sort((a, b) => a - b);
+  // The worst sessions and controllers would squeeze everything else; a double click shows them.
+  const all = NAMES.filter((name) => name === OPTIMUM || betterRows().some((row) => row.controller === name)).flatMap((name) => scoresOf(name)).sort((a, b) => a - b);
   const at = (share) => all[Math.min(all.length - 1, Math.floor(share * all.length))];
   const pad = 0.04 * (all[all.length - 1] - at(0.05)) || 0.5;
   draw("cdfplot", traces, {
@@ -142,6 +143,11 @@ function drawDistribution() {
   });
 }
 
+function betterRows() {
+  // The upper two thirds by score: what the views are fitted to.
+  const rows = D.rows.filter((row) => row.family === family() && D.controllers.includes(row.controller));
+  return rows.sort((a, b) => b.measures.score[0] - a.measures.score[0]).slice(0, Math.ceil((2 * rows.length) / 3));
+}
 function drawPareto() {
   const rows = D.rows.filter((row) => row.family === family() && row.measures.stall_ratio);
   const point = (row) => ({ x: row.measures.stall_ratio[0] * 100, y: row.measures.mean_bitrate_bps[0] / 1e6 });
@@ -150,7 +156,9 @@ function drawPareto() {
     return { type: "data", symmetric: false, array: [(high - mean) * scale], arrayminus: [(mean - low) * scale],
       color: faded(colourHex(row.controller), 0.45), thickness: 1.2, width: 4 };
   };
-  const sides = labelSides(rows.map(point));
+  const furthest = 1.3 * Math.max(0.05, ...betterRows().map((row) => row.measures.stall_ratio[0] * 100),
+    ...rows.filter((row) => row.controller === OPTIMUM).map((row) => row.measures.stall_ratio[0] * 100));
+  const sides = labelSides(rows.map(point), furthest, Math.max(...rows.map((row) => point(row).y)));
   const marks = rows.map((row, i) => ({
     x: [point(row).x], y: [point(row).y], name: row.controller, mode: "markers+text", text: [row.controller],
     textposition: sides[i], textfont: { color: colourOf(row.controller), size: 13 },
@@ -162,15 +170,14 @@ function drawPareto() {
   const front = frontier(rows.filter((row) => row.controller !== OPTIMUM).map(point));
   draw("paretoplot", [{ x: front.map((p) => p.x), y: front.map((p) => p.y), mode: "lines", hoverinfo: "skip",
     line: { color: css("--soft"), dash: "dot", width: 1.5 }, showlegend: false }, ...marks], {
-    xaxis: axis("time stalled (% of stall and play time)", { rangemode: "tozero" }),
+    xaxis: axis("time stalled (% of stall and play time)", { range: [-0.03 * furthest, furthest] }),
     yaxis: axis("mean bit rate (Mbit/s)", { rangemode: "tozero" }),
   });
 }
-function labelSides(points) {
+function labelSides(points, width, height) {
   // Neighbours take different corners, so that their names stay readable.
   const corners = ["top right", "bottom right", "top left", "bottom left"];
-  const span = (key) => Math.max(...points.map((p) => p[key])) || 1;
-  const near = (p, q) => Math.abs(p.x - q.x) < 0.12 * span("x") && Math.abs(p.y - q.y) < 0.05 * span("y");
+  const near = (p, q) => Math.abs(p.x - q.x) < 0.1 * width && Math.abs(p.y - q.y) < 0.06 * height;
   const sides = [];
   points.forEach((point, i) => {
     const gone = sides.filter((_, k) => near(point, points[k]));
