@@ -1,202 +1,173 @@
-"""`evenflow bench`: controllers over traces, as a table, as JSON, as files."""
+"""`evenflow bench`: controllers over traces and films, as a table, as JSON, as files and a page."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from player.cli.errors import ContentError, UsageError
-from player.cli.trace_arguments import add_trace_reading, load_traces
+from player.cli.errors import CheckFailed, MachineError, UsageError
+from player.cli.trace_arguments import add_trace_reading
 
 if TYPE_CHECKING:
-    from abr.lab import Row, Suite
-    from abr.video import VideoTable
+    from abr.lab import Cell, Row, Suite
+    from abr.lab.store import Store
 
-EXAMPLE = "example: evenflow bench --traces builtin:evenflow-commute --controllers bola-e,bba-0 --out results"
-COLUMNS = ("family", "controller", "score [95 %]", "bit rate", "start-up", "stalls", "stall time", "switches")
+EXAMPLES = """examples:
+  evenflow bench --traces builtin:evenflow-commute --controllers bola-e,bba-0
+  evenflow bench --traces FOLDER --controllers all --out out/bench
+  evenflow bench --controllers dynamic,mine.py:Mine --seeds 1,2,3 --out out/mine
+docs/bench.md says what the figures mean, docs/controllers.md how a controller of your own is written.
+"""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Make `bench` known to the command line."""
-    parser = subparsers.add_parser("bench", help="compare controllers over traces, without a network", epilog=EXAMPLE)
-    parser.add_argument(
-        "--traces", nargs="+", metavar="PATH", help="files, folders or builtin:NAME; the built-in ones if left out"
+    parser = subparsers.add_parser(
+        "bench",
+        help="compare controllers over traces, without a network",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--controllers", default="all", metavar="A,B|all", help="names, as fixed:3, or all (default)")
-    parser.add_argument(
-        "--video",
-        default="builtin:film",
-        help="builtin:film, a Sabre movie JSON, a folder of video_size_N, or a title's",
-    )
-    parser.add_argument("--qoe", choices=("lin", "log"), default="lin", help="score per chunk (default lin)")
-    parser.add_argument("--buffer-s", type=float, default=30.0, metavar="N", help="buffer cap in seconds (default 30)")
-    parser.add_argument("--abandon", action="store_true", help="give up chunks that will not make it")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write summary.json and chunks.csv there")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: as many as pay off)")
-    parser.add_argument("--seed", type=int, default=1, help="for the film and the intervals (default 1)")
-    parser.add_argument("--json", action="store_true", help="the summary as JSON on standard output")
+    _add_what(parser)
+    _add_how(parser)
     add_trace_reading(parser)
     parser.set_defaults(run=run)
 
 
+def _add_what(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--traces", nargs="+", metavar="PATH", help="files, folders or builtin:NAME; the built-in ones if left out"
+    )
+    parser.add_argument("--limit", type=int, metavar="N", help="at most N traces of a family, evenly")
+    parser.add_argument(
+        "--controllers",
+        default="all",
+        metavar="A,B|all",
+        help="names, as fixed:3, plug-ins, as mine.py:Class, or all (default), also as all,mine.py:Class",
+    )
+    parser.add_argument(
+        "--reference", metavar="NAME", help="who the others are compared with (default dynamic, else the first)"
+    )
+    parser.add_argument(
+        "--video",
+        action="append",
+        metavar="FILM",
+        help="builtin:film (default), a Sabre movie JSON, a folder of video_size_N, or a title's; may be repeated",
+    )
+    parser.add_argument("--seeds", metavar="1,2,3", help="generated films: one for each seed (default: that of --seed)")
+    parser.add_argument(
+        "--qoe", metavar="NAME", default="lin", help="score: lin (default), log, hd, mpc, ssim, soda ..."
+    )
+    parser.add_argument("--buffer-s", type=float, default=30.0, metavar="N", help="buffer cap in seconds (default 30)")
+    parser.add_argument("--abandon", action="store_true", help="give up chunks that will not make it")
+
+
+def _add_how(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--optimum",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="search for the best in hindsight too, 1 to 3 s a session (default)",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write results there, and go on there after an interruption"
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget the finished sessions in --out")
+    parser.add_argument("--p1203", type=Path, metavar="DIR", help="write every session there as input for ITU-T P.1203")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: as many as pay off)")
+    parser.add_argument("--seed", type=int, default=1, help="for the film and the intervals (default 1)")
+    parser.add_argument("--json", action="store_true", help="the summary as JSON on standard output")
+
+
 def run(args: argparse.Namespace) -> int:
     """Do it. 0 when every session ran."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from abr.checked import ControllerFailed
+    from abr.qoe import ScoreError
+
+    try:
+        with _folder(args) as store:
+            return _run(args, store)
+    except ControllerFailed as error:
+        raise CheckFailed(str(error), "docs/controllers.md says what a controller may answer.") from error
+    except BrokenProcessPool as error:
+        kept = f" Finished sessions are kept in {args.out}; the same command goes on." if args.out else ""
+        raise MachineError(
+            "A process of the run was ended from outside, as systems do when memory runs out.",
+            f"Take fewer processes: --jobs 1.{kept}",
+        ) from error
+    except ScoreError as error:
+        raise UsageError(f"--qoe {args.qoe}: {error}") from error
+    except KeyboardInterrupt:
+        if args.out is not None:
+            print(f"\nfinished sessions are kept in {args.out}; the same command goes on", file=sys.stderr)
+        raise
+
+
+def _run(args: argparse.Namespace, store: Store | None) -> int:
     from abr.lab import run_suite, summarise, summary_document
+    from player.cli import bench_inputs, bench_tables
+    from player.cli.progress import progress
 
     started_s = time.perf_counter()
-    suite, sha256 = _suite(args)
+    suite, sha256 = bench_inputs.suite_of(args)
+    reference = bench_inputs.reference_of(args, suite)
     loaded_s = time.perf_counter()
-    outcomes = run_suite(suite, args.jobs, _progress if sys.stderr.isatty() else None)
+    with progress("traces and films") as told:
+        cells = run_suite(suite, args.jobs, told, store)
     simulated_s = time.perf_counter()
-    rows = summarise(outcomes, args.qoe, args.seed)
+    rows = summarise(suite, cells, reference, args.seed)
     timing = {"load_s": loaded_s - started_s, "simulate_s": simulated_s - loaded_s}
-    document = summary_document(suite, rows, _provenance(args, suite, sha256), timing)
-    if args.out is not None:
-        _write(args.out, document, outcomes)
+    document = summary_document(suite, rows, bench_inputs.provenance(args, suite, sha256, reference), timing)
+    if store is not None:
+        _write(args, store, suite, cells, rows, document)
     if args.json:
         print(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        _print_table(rows, args.qoe, suite)
-        if args.out is not None:
-            print(f"written: {args.out / 'summary.json'}, {args.out / 'chunks.csv'}", file=sys.stderr)
+        bench_tables.show(rows, suite, reference)
     return 0
 
 
-def _suite(args: argparse.Namespace) -> tuple[Suite, tuple[str, ...]]:
-    from abr.lab import Suite
-    from abr.simulate.model import SessionSettings
-    from abr.trace.synthetic import BUILTIN_PREFIX, builtin_names
+@contextlib.contextmanager
+def _folder(args: argparse.Namespace) -> Iterator[Store | None]:
+    """Where finished sessions go: into --out, or for as long as --p1203 needs them, or nowhere."""
+    from abr.lab.store import Store
 
-    if args.jobs is not None and args.jobs < 1:
-        raise UsageError(f"--jobs {args.jobs}: at least one process is needed")
-    names, video = _controllers(args.controllers), _video(args)
-    settings = SessionSettings(buffer_cap_s=args.buffer_s, abandonment=args.abandon)
-    try:
-        settings.check(video.chunk_duration_s)
-    except ValueError as error:
-        raise UsageError(f"--buffer-s {args.buffer_s:g}: {error}") from error
-    paths = args.traces or [BUILTIN_PREFIX + name for name in builtin_names()]
-    loaded = load_traces(paths, args)
-    traces = tuple(trace for trace, _ in loaded)
-    return Suite(traces, names, video, settings), tuple(digest for _, digest in loaded)
-
-
-def _controllers(wanted: str) -> tuple[str, ...]:
-    from abr import controller
-
-    if wanted == "all":
-        return controller.names()
-    chosen = tuple(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
-    if not chosen:
-        raise UsageError(f"--controllers names none; there are: {', '.join(controller.names())}")
-    try:
-        for name in chosen:
-            controller.create(name)
-    except controller.UnknownController as error:
-        raise UsageError(f"--controllers: {error}") from error
-    return chosen
+    if args.fresh and args.out is None:
+        raise UsageError("--fresh forgets what is in --out, which is not given")
+    if args.out is None and args.p1203 is None:
+        yield None
+        return
+    with contextlib.ExitStack() as stack:
+        folder = args.out or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="evenflow-")))
+        try:
+            store = Store.at(folder / "sessions")
+            if args.fresh:
+                store.forget()
+        except OSError as error:
+            raise UsageError(f"--out {folder}: cannot be written: {error.strerror or error}") from error
+        yield store
 
 
-def _video(args: argparse.Namespace) -> VideoTable:
-    from abr.video import VideoError, read_video
+def _write(
+    args: argparse.Namespace, store: Store, suite: Suite, cells: list[Cell], rows: list[Row], document: dict[str, Any]
+) -> None:
+    from abr.qoe.p1203 import P1203Error
+    from player.cli.bench_files import write_results
 
     try:
-        return read_video(args.video, seed=args.seed)
-    except VideoError as error:
-        raise ContentError(f"--video: {error}") from error
-
-
-def _provenance(args: argparse.Namespace, suite: Suite, sha256: tuple[str, ...]) -> Any:
-    from importlib.metadata import PackageNotFoundError, version
-
-    from abr.lab import Provenance
-
-    try:
-        ours = version("evenflow")
-    except PackageNotFoundError:
-        ours = "unknown"
-    arguments = {
-        "traces": args.traces,
-        "controllers": list(suite.controllers),
-        "video": args.video,
-        "qoe": args.qoe,
-        "buffer_s": args.buffer_s,
-        "abandon": args.abandon,
-        "format": args.format,
-        "unit": args.unit,
-        "gaps": args.gaps,
-    }
-    return Provenance(ours, arguments, args.seed, sha256)
-
-
-def _write(folder: Path, document: dict[str, Any], outcomes: list[Any]) -> None:
-    from abr.lab.files import write_chunks, write_summary
-
-    try:
-        write_chunks(folder, outcomes)
-        write_summary(folder, document)
+        written = write_results(args.out, args.p1203, store, suite, cells, rows, document)
+    except P1203Error as error:
+        raise UsageError(f"--p1203: {error}") from error
     except OSError as error:
-        raise UsageError(f"--out {folder}: cannot be written: {error.strerror or error}") from error
-
-
-def _progress(done: int, total: int) -> None:
-    end = "\n" if done == total else ""
-    print(f"\r{done} of {total} traces", end=end, file=sys.stderr, flush=True)
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    it = row.measures
-    score = it["score"]
-    return (
-        row.family,
-        row.controller,
-        f"{score.mean:.3f} [{score.low:.3f}, {score.high:.3f}]",
-        f"{it['mean_bitrate_bps'].mean / 1e6:.2f} Mbit/s",
-        f"{it['startup_s'].mean:.2f} s",
-        f"{it['stall_count'].mean:.2f}",
-        f"{it['stall_s'].mean:.2f} s",
-        f"{it['switches'].mean:.1f}",
-    )
-
-
-def _print_table(rows: list[Row], qoe: str, suite: Suite) -> None:
-    families = {row.family for row in rows}
-    # With one family the rows over all say the same again.
-    shown = [row for row in rows if len(families) > 2 or row.family != "all"]
-    shown.sort(key=lambda row: (row.family == "all", row.family, -row.measures["score"].mean))
-    noun = "trace" if len(suite.traces) == 1 else "traces"
-    title = (
-        f"{len(suite.traces)} {noun}, {suite.video.name}, buffer {suite.settings.buffer_cap_s:g} s, QoE {qoe} per chunk"
-    )
-    table = [_cells(row) for row in shown]
-    if sys.stdout.isatty():
-        _print_rich(title, table)
-    else:
-        _print_plain(title, table)
-
-
-def _print_rich(title: str, table: list[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    grid = Table(title=title, title_justify="left")
-    for number, column in enumerate(COLUMNS):
-        grid.add_column(column, justify="left" if number < 2 else "right")
-    before = None
-    for cells in table:
-        if before not in (None, cells[0]):
-            grid.add_section()
-        before = cells[0]
-        grid.add_row(*cells)
-    Console().print(grid)
-
-
-def _print_plain(title: str, table: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *table, strict=True)]
-    print(title)
-    for cells in (COLUMNS, *table):
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+        raise UsageError(f"{error.filename or args.out}: cannot be written: {error.strerror or error}") from error
+    print(f"written: {', '.join(written)}", file=sys.stderr)

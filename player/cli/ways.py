@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from player.cli.errors import ContentError, MachineError, UsageError
+from player.cli.errors import CheckFailed, ContentError, MachineError, UsageError
 
 if TYPE_CHECKING:
     from player.compose import Order
@@ -25,7 +25,10 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     """The options of one session."""
     parser.add_argument("--headless", action="store_true", help="no window: an ideal decoder, a line a chunk")
     parser.add_argument(
-        "--controller", metavar="NAME", default="dynamic", help="who chooses the rungs (default dynamic)"
+        "--controller",
+        metavar="NAME",
+        default="dynamic",
+        help="who chooses the rungs (default dynamic), or a plug-in, as mine.py:Class",
     )
     parser.add_argument(
         "--trace", metavar="FILE", help="put a link shaped by this trace (a file, or builtin:NAME) before the edges"
@@ -112,11 +115,15 @@ def play_headless(remote: EngineThread, arguments: argparse.Namespace) -> int:
 
 def conclude(remote: EngineThread, arguments: argparse.Namespace) -> int:
     """Write the report, say how it went, and fail when the session failed."""
+    from player.engine.errors import ControllerBroken
+
     document = remote.report()
     if document:
         deliver(document, arguments)
     problem = remote.snapshot().problem
     if problem is not None and problem.fatal:
+        if problem.code == ControllerBroken.code:
+            raise CheckFailed(problem.message, problem.advice)
         raise ContentError(problem.message, problem.advice)
     return 0
 

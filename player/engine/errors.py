@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abr.checked import ControllerFailed
 from player.engine.snapshot import Problem
 
 
@@ -11,6 +12,7 @@ class SessionError(Exception):
     SessionError
     |- ContentUnreadable  the manifest or the media is not what it should be, on every edge; another title may play
     |- NetworkGone        nothing was reached for `give_up_s`; the same title plays once the network is back
+    |- ControllerBroken   a controller of others raised, or answered what is no answer; another one would play
     `- NotAuthorised      the authorisation ran out and could not be renewed; the viewer signs in again
     """
 
@@ -36,3 +38,18 @@ class NetworkGone(SessionError):
 
 class NotAuthorised(SessionError):
     code = "not-authorised"
+
+
+class ControllerBroken(SessionError):
+    code = "controller"
+
+
+ENDING = (SessionError, ControllerFailed)
+"""What ends a session in an orderly way."""
+
+
+def session_error(error: SessionError | ControllerFailed) -> SessionError:
+    """The same as an error of the session."""
+    if isinstance(error, SessionError):
+        return error
+    return ControllerBroken(str(error), "Repair it, or play with another: --controller dynamic.")

@@ -13,7 +13,7 @@ from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSampl
 from player.engine import opening
 from player.engine.corners import elsewhere, end_all, keep, post, since
 from player.engine.download import Arrived, Downloader, Situation
-from player.engine.errors import ContentUnreadable, SessionError
+from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
 from player.engine.settings import EngineSettings
 from player.engine.shelf import Shelf
@@ -89,8 +89,8 @@ class Session:
             if self.opened is not None:
                 helpers.append(self._loop.create_task(Guide(self.wire, self.source, self.opened).run()))
                 await self._feed()
-        except SessionError as error:
-            self._fail(error)
+        except ENDING as error:
+            self._fail(session_error(error))
         finally:
             await end_all((*helpers, *self._jobs))
             await self._finish()

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from abr.lab import Suite, run_suite
-from abr.trace import builtin, builtin_names, read_trace
-from abr.video import builtin_film
+from abr.trace import Step, Trace, read_trace
 from player.cli import bench, trace
 from player.cli.errors import ContentError, UsageError
 
@@ -27,45 +25,88 @@ def call(*words: str) -> int:
 
 
 def test_two_runs_are_the_same_byte_for_byte_outside_timing(tmp_path: Path) -> None:
-    documents, chunks = [], []
-    for name in ("one", "two"):
-        assert call("bench", "--out", str(tmp_path / name), "--seed", "3", "--jobs", "1") == 0
-        document = json.loads((tmp_path / name / "summary.json").read_text())
+    contents = []
+    for name, jobs in (("one", "1"), ("two", "2")):
+        folder = tmp_path / name
+        assert call("bench", "--out", str(folder), "--seeds", "3,4", "--jobs", jobs, "--no-optimum") == 0
+        document = json.loads((folder / "summary.json").read_text())
         assert document.pop("timing")["simulate_s"] > 0
-        documents.append(json.dumps(document))
-        chunks.append((tmp_path / name / "chunks.csv").read_bytes())
-    assert documents[0] == documents[1]
-    assert chunks[0] == chunks[1]
-
-
-def test_several_processes_give_what_one_gives() -> None:
-    suite = Suite(tuple(builtin(name) for name in builtin_names()), ("bola-e", "fixed:2"), builtin_film())
-    assert run_suite(suite, jobs=2) == run_suite(suite, jobs=1)
+        files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        kept = {file.name: file.read_bytes() for file in (folder / "sessions").iterdir()}
+        contents.append((json.dumps(document), {**files, "summary.json": b""}, kept))
+    assert contents[0] == contents[1]
 
 
 def test_the_summary_says_how_to_repeat_it_and_every_chunk_has_a_reason(tmp_path: Path) -> None:
-    call("bench", "--controllers", "bba-0,fixed:1", "--traces", "builtin:evenflow-home", "--out", str(tmp_path))
+    words = ("--controllers", "bba-0,fixed:1", "--traces", "builtin:evenflow-home", "--no-optimum")
+    call("bench", *words, "--out", str(tmp_path))
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert summary["schema"] == 1
     assert summary["arguments"]["controllers"] == ["bba-0", "fixed:1"]
     assert len(summary["traces"][0]["sha256"]) == 64
-    home = summary["controllers"]["bba-0"]["builtin"]
-    assert home["score"]["low"] <= home["score"]["mean"] <= home["score"]["high"]
+    best = summary["rows"][0]
+    assert (best["controller"], best["family"], best["sessions"]) == ("bba-0", "builtin", 1)
+    score = best["measures"]["score"]
+    assert score["low"] <= score["mean"] <= score["high"]
     with (tmp_path / "chunks.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 2 * 150
     assert all(row["reason"] and row["reason_text"] for row in rows)
+    with (tmp_path / "sessions.csv").open() as file:
+        assert next(float(row["score"]) for row in csv.DictReader(file)) == score["mean"]
 
 
 def test_the_table_names_every_controller(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("bench", "--traces", "builtin:evenflow-commute") == 0
+    assert call("bench", "--traces", "builtin:evenflow-commute", "--no-optimum") == 0
     out = capsys.readouterr().out
     assert all(name in out for name in ("bba-0", "bola-e", "dynamic", "fixed", "throughput"))
 
 
 def test_json_is_all_there_is_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("bench", "--traces", "builtin:evenflow-home", "--controllers", "bola-e", "--json") == 0
-    assert json.loads(capsys.readouterr().out)["schema"] == 1
+    words = ("--traces", "builtin:evenflow-home", "--controllers", "bola-e", "--no-optimum", "--json")
+    assert call("bench", *words) == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == 2
+
+
+def test_films_and_seeds_multiply_and_each_film_has_its_own_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    movie = tmp_path / "movie.json"
+    sizes = [[100_000, 400_000]] * 5
+    movie.write_text(json.dumps({"segment_duration_ms": 2000, "bitrates_kbps": [50, 200], "segment_sizes_bits": sizes}))
+    films = ("--video", "builtin:film", "--video", str(movie), "--seeds", "1,2")
+    assert call("bench", *films, "--controllers", "fixed", "--no-optimum", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [film["name"] for film in document["films"]] == ["builtin:film, seed 1", "builtin:film, seed 2", "movie"]
+    assert document["rows"][0]["sessions"] == 3 * 3
+
+
+def test_every_session_can_be_written_for_p1203(tmp_path: Path) -> None:
+    words = ("--controllers", "dynamic,fixed", "--traces", "builtin:evenflow-home", "--no-optimum")
+    assert call("bench", *words, "--p1203", str(tmp_path / "inputs")) == 0
+    names = sorted(file.name for file in (tmp_path / "inputs").iterdir())
+    assert [name.rpartition("__")[2] for name in names] == ["dynamic.json", "fixed.json"]
+    document = json.loads((tmp_path / "inputs" / names[0]).read_text())
+    assert len(document["I13"]["segments"]) == 150
+    assert document.keys() == {"I11", "I13", "I23", "IGen"}
+
+
+def test_on_a_terminal_brackets_go_to_a_second_line() -> None:
+    from player.cli.bench_tables import _on_two_lines
+
+    assert _on_two_lines("4.008 [2.081, 5.504]") == "4.008\n[2.081, 5.504]"
+    assert _on_two_lines("+0.448 (p 0.500)") == "+0.448\n(p 0.500)"
+    assert _on_two_lines("17.7") == "17.7"
+
+
+def test_a_limit_takes_traces_of_a_family_evenly() -> None:
+    from abr.lab.limit import evenly, limited
+
+    assert evenly(range(100), 4) == [12, 37, 62, 87]
+    assert evenly([1, 2], 5) == [1, 2]
+    steps = [Step(1.0, 1e6)]
+    loaded = [(Trace(steps, name=str(k), family="a" if k % 3 else "b"), "") for k in range(30)]
+    assert [trace.family for trace, _ in limited(loaded, 2)].count("a") == 2
+    assert [trace.family for trace, _ in limited(loaded, 2)].count("b") == 2
 
 
 @pytest.mark.parametrize(
@@ -73,9 +114,16 @@ def test_json_is_all_there_is_on_standard_output(capsys: pytest.CaptureFixture[s
     [
         (["--controllers", "none"], UsageError, "there are: bba"),
         (["--controllers", ","], UsageError, "names none"),
+        (["--controllers", "mine.py"], UsageError, "no such file"),
+        (["--reference", "bola-x"], UsageError, "is not among the controllers"),
+        (["--qoe", "best"], UsageError, "there are: lin, log"),
+        (["--qoe", "vmaf"], UsageError, "measured vmaf"),
+        (["--seeds", "1,x"], UsageError, "whole numbers"),
+        (["--limit", "0"], UsageError, "at least 1"),
+        (["--fresh"], UsageError, "--out"),
         (["--buffer-s", "1"], UsageError, "holds no chunk"),
         (["--buffer-s", "nan"], UsageError, "buffer"),
-        (["--jobs", "0"], UsageError, "at least one"),
+        (["--jobs", "0"], UsageError, "at least 1"),
         (["--traces", "/no/such/file"], ContentError, "No such file"),
         (["--traces", "builtin:none"], ContentError, "evenflow-home"),
         (["--video", "/no/such/file"], ContentError, "No such file"),
@@ -83,7 +131,7 @@ def test_json_is_all_there_is_on_standard_output(capsys: pytest.CaptureFixture[s
 )
 def test_wrong_words_are_answered_with_what_to_do(words: list[str], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
-        call("bench", *words)
+        call("bench", *words, "--no-optimum")
 
 
 def test_a_trace_is_generated_converted_and_described(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

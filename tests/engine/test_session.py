@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from abr.checked import Checked
 from abr.controller import create
+from abr.model import Decision, Observation, Reason, ReasonCode
 from player.engine.session import Session
 from player.engine.settings import EngineSettings
 from player.engine.snapshot import Snapshot, Status
@@ -256,3 +258,23 @@ def _answer(**what: Any) -> Any:
 
 def _only(asked_edge: str, path: str, *, ending: str, edge: str | None = None, **what: Any) -> Any:
     return _answer(**what) if path.endswith(ending) and edge in (None, asked_edge) else None
+
+
+async def test_a_plug_in_that_answers_wrong_ends_the_session_with_its_name_and_chunk(origin: Any) -> None:
+    run = Run(origin)
+    run.session.controller = Checked(Overshooting())
+    await run.play()
+    problem = run.snapshots[-1].problem
+    assert run.snapshots[-1].status is Status.FAILED
+    assert problem is not None
+    assert (problem.code, problem.fatal) == ("controller", True)
+    assert "controller 'overshooting', chunk 2: chose rung 7 of a ladder with rungs 0 to 2" in problem.message
+
+
+class Overshooting:
+    """Forgets in chunk 2 that a ladder ends."""
+
+    name = "overshooting"
+
+    def decide(self, seen: Observation) -> Decision:
+        return Decision(7 if seen.chunk_index == 2 else 0, Reason(ReasonCode.FIXED, "x"))

@@ -12,7 +12,7 @@ import pytest
 from player.cli.main import COMMANDS
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
-DOCUMENTS = ("README.md", "docs/house.md", "docs/licences.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "docs/house.md", "docs/licences.md", "docs/bench.md", "docs/controllers.md", "CHANGELOG.md")
 
 
 def _readme(root: Path) -> str:
