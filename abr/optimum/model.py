@@ -20,7 +20,7 @@ class Effort:
     runs of each look.
     """
 
-    tolerance: float = 0.005
+    tolerance: float = 0.01
     widths: tuple[int, ...] = (128, 512)
     bins: int = 40
     searches: int = 12
