@@ -10,6 +10,7 @@ BOLA never goes below the last rung while the measured rate carries that. Ties a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import log
 
 from abr import wording
 from abr.controller import register
@@ -33,6 +34,68 @@ class Settings:
     estimator: DualEwmaSettings = field(default_factory=DualEwmaSettings)
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """BOLA's constants for one ladder and one buffer: V in seconds, g without unit, the utilities u."""
+
+    v_s: float
+    g: float
+    utilities: tuple[float, ...]
+    bitrates_bps: tuple[int, ...]
+
+    @classmethod
+    def of(cls, ladder: Ladder, target_s: float, min_buffer_s: float) -> Shape:
+        """V and g such that rung 0 is worth nothing at `min_buffer_s` and the top rung at `target_s`."""
+        rates = ladder.bitrates_bps
+        utilities = tuple(log(rate / rates[0]) for rate in rates)
+        low_s = min(min_buffer_s, target_s / 2.0)
+        # One rung has no utility to spread; any positive V then chooses it.
+        v_s = (target_s - low_s) / utilities[-1] if utilities[-1] > 0 else low_s
+        return cls(v_s, low_s / v_s, utilities, rates)
+
+    def choose(self, buffer_s: float, allowed: RungIndex) -> RungIndex:
+        """The rung with the best score; the lower one on a tie."""
+        best, best_score = 0, float("-inf")
+        for q in range(allowed + 1):
+            score = (self.v_s * (self.utilities[q] + self.g) - buffer_s) / self.bitrates_bps[q]
+            if score > best_score:
+                best, best_score = q, score
+        return best
+
+    def least_buffer_s(self, rung: RungIndex) -> float:
+        """The buffer from which `rung` beats every lower one."""
+        u, b = self.utilities, self.bitrates_bps
+        levels = (self.v_s * (self.g + (b[rung] * u[q] - b[q] * u[rung]) / (b[rung] - b[q])) for q in range(rung))
+        return max(0.0, max(levels, default=0.0))
+
+    def most_buffer_s(self, rung: RungIndex) -> float:
+        """The buffer above which `rung` scores below zero."""
+        return self.v_s * (self.utilities[rung] + self.g)
+
+
+class ShapeCache:
+    """The shape for what is seen; worked out again only when the ladder or the buffer's cap changes."""
+
+    def __init__(self, min_buffer_s: float) -> None:
+        self._min_buffer_s = min_buffer_s
+        self._key: tuple[Ladder, float] | None = None
+        self._shape: Shape | None = None
+
+    def __call__(self, seen: Observation) -> Shape:
+        target_s = max(seen.buffer_cap_s - seen.chunk_duration_s, seen.chunk_duration_s)
+        if self._shape is None or self._key != (seen.ladder, target_s):
+            self._key = (seen.ladder, target_s)
+            self._shape = Shape.of(seen.ladder, target_s, self._min_buffer_s)
+        return self._shape
+
+
+def utility_reason(seen: Observation, wanted: RungIndex, chosen: RungIndex, estimate_bps: float) -> Reason:
+    """The sentence for a choice that the buffer's utility made, or that the rate held back."""
+    held = chosen == seen.previous_rung
+    code = ReasonCode.HOLD if held else ReasonCode.THROUGHPUT if chosen < wanted else ReasonCode.UTILITY
+    return Reason(code, bola.utility_words, (seen.ladder, wanted, chosen, seen.buffer_s, estimate_bps, held))
+
+
 @register("dynamic")
 class Dynamic:
     """Only one of the two rules is asked at a time."""
@@ -42,7 +105,7 @@ class Dynamic:
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
         self._estimator = DualEwma(self._settings.estimator)
-        self._shape_of = bola.ShapeCache(bola.Settings().min_buffer_s)
+        self._shape_of = ShapeCache(10.0)
         self._by_utility = False
 
     def decide(self, observation: Observation) -> Decision:
@@ -79,7 +142,7 @@ class Dynamic:
         sustainable = highest_sustainable(seen, estimate, self._settings.safety)
         # BOLA knows nothing of what the throughput part has reached: with a good rate it never goes below it.
         chosen = max(min(wanted, max(previous, sustainable)), min(previous, sustainable))
-        return Decision(chosen, bola.utility_reason(seen, wanted, chosen, estimate), estimate)
+        return Decision(chosen, utility_reason(seen, wanted, chosen, estimate), estimate)
 
 
 def narrow_reason(seen: Observation, held: RungIndex, above: RungIndex, estimate_bps: float) -> Reason:

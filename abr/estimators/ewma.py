@@ -1,13 +1,14 @@
 """Two exponentially weighted means of the transfer rate: one quick, one slow; the lower one counts.
 
-Source: dash.js ThroughputController and Sabre's `Ewma` (half-lives of 3 s and 8 s of download time, bias-corrected).
+Source: dash.js ThroughputController, Sabre's `Ewma`, hls.js EwmaBandWidthEstimator and Shaka's EwmaBandwidthEstimator:
+the same mean, weighted by transfer time and corrected for having started from nothing, with other half-lives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from abr.estimators.model import unseen
 from abr.model import ThroughputSample
 
 MIN_TRANSFER_S = 1e-3
@@ -48,59 +49,88 @@ class Ewma:
 
 @dataclass(frozen=True, slots=True)
 class DualEwmaSettings:
-    """Half-lives in seconds of transfer time."""
+    """Half-lives in seconds of transfer time; transfers below `smallest_bytes` are no measurement.
+
+    A transfer counts as `shortest_s` at least. Until `enough_bytes` have been measured, `default_bps` is the answer
+    (None: what is measured so far, and the rate of a small transfer over its whole request while there is no other).
+    """
 
     fast_half_life_s: float = 3.0
     slow_half_life_s: float = 8.0
+    smallest_bytes: int = SMALL_SAMPLE_BYTES
+    shortest_s: float = MIN_TRANSFER_S
+    enough_bytes: int = 0
+    default_bps: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.fast_half_life_s <= self.slow_half_life_s:
+            raise ValueError(
+                f"a fast half-life is above 0 s and not above the slow one, "
+                f"not {self.fast_half_life_s:g} and {self.slow_half_life_s:g} s"
+            )
+
+
+SABRE = DualEwmaSettings(3.0, 8.0, smallest_bytes=0)
+"""Sabre's defaults; dash.js names the same half-lives."""
+
+DASHJS = DualEwmaSettings(2.0, 16.0 / 3.0, smallest_bytes=0)
+"""dash.js 5.1: named 3 s and 8 s, but a second of transfer weighs 1.5 (0.0015 a millisecond), which makes them 2/3."""
+
+HLSJS = DualEwmaSettings(3.0, 9.0, smallest_bytes=0, shortest_s=0.05, default_bps=500_000.0)
+"""hls.js, on demand. Its times run from the request less the estimated time to first byte; here from the first byte."""
+
+SHAKA = DualEwmaSettings(2.0, 5.0, smallest_bytes=16_000, enough_bytes=128_000, default_bps=1_000_000.0)
+"""Shaka Player 5.2; its default holds until 128 kB have come in."""
 
 
 class DualEwma:
-    """The lower of a quick and a slow mean: falls at once, rises with patience.
+    """The lower of a quick and a slow mean: falls at once, rises with patience."""
 
-    Until a transfer of a useful size has been seen, a small one's rate over its whole request stands in.
-    """
+    __slots__ = ("_bytes", "_fast", "_hint_bps", "_newest", "_settings", "_slow", "estimate_bps")
 
     def __init__(self, settings: DualEwmaSettings | None = None) -> None:
-        settings = settings or DualEwmaSettings()
-        self._fast = Ewma(settings.fast_half_life_s)
-        self._slow = Ewma(settings.slow_half_life_s)
+        self._settings = settings or DualEwmaSettings()
+        self._fast = Ewma(self._settings.fast_half_life_s)
+        self._slow = Ewma(self._settings.slow_half_life_s)
+        self._bytes = 0
         self._hint_bps: float | None = None
         self._newest: ThroughputSample | None = None
+        self.estimate_bps: float | None = self._settings.default_bps
+        """Bits per second; None before the first transfer, unless there is a default."""
 
     def update(self, samples: tuple[ThroughputSample, ...]) -> float | None:
         """Take in what is new at the end of `samples` (oldest first) and answer the estimate."""
         if samples and samples[-1] is not self._newest:
-            for sample in self._unseen(samples):
-                self.add(sample)
+            # Nearly always one is new; looking for it would cost more than taking it in.
+            if len(samples) > 1 and samples[-2] is self._newest:
+                self.add(samples[-1])
+            else:
+                for sample in unseen(samples, self._newest):
+                    self.add(sample)
             self._newest = samples[-1]
         return self.estimate_bps
 
     def add(self, sample: ThroughputSample) -> None:
         """Take in one transfer. One without bytes says nothing."""
-        if sample.size_bytes <= 0:
+        size = sample.size_bytes
+        if size <= 0:
             return
-        if sample.size_bytes < SMALL_SAMPLE_BYTES:
+        if size < self._settings.smallest_bytes:
             self._hint_bps = sample.goodput_bps
-            return
-        rate, weight = sample_rate_bps(sample), max(sample.transfer_s, MIN_TRANSFER_S)
-        self._fast.add(rate, weight)
-        self._slow.add(rate, weight)
+        else:
+            span_s = max(sample.finished_at_s - sample.first_byte_at_s, self._settings.shortest_s)
+            rate_bps = 8.0 * size / span_s
+            self._fast.add(rate_bps, span_s)
+            self._slow.add(rate_bps, span_s)
+            self._bytes += size
+        self.estimate_bps = self._estimate()
 
-    @property
-    def estimate_bps(self) -> float | None:
-        """Bits per second; None before the first transfer."""
+    def _estimate(self) -> float | None:
+        default_bps = self._settings.default_bps
+        if default_bps is not None and self._bytes < max(1, self._settings.enough_bytes):
+            return default_bps
         fast, slow = self._fast.value, self._slow.value
-        if fast is None or slow is None:
-            return self._hint_bps
-        return min(fast, slow)
-
-    def _unseen(self, samples: tuple[ThroughputSample, ...]) -> Iterable[ThroughputSample]:
-        seen = 0
-        for position in range(len(samples), 0, -1):
-            if samples[position - 1] is self._newest or samples[position - 1] == self._newest:
-                seen = position
-                break
-        return samples[seen:]
+        return self._hint_bps if fast is None or slow is None else min(fast, slow)
 
 
 def dual_ewma_bps(samples: tuple[ThroughputSample, ...], settings: DualEwmaSettings | None = None) -> float | None:
