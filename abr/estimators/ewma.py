@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from abr.estimators.decay import halved
 from abr.estimators.model import unseen
 from abr.model import ThroughputSample
 
@@ -26,18 +27,18 @@ def sample_rate_bps(sample: ThroughputSample) -> float:
 class Ewma:
     """A mean in which a value loses half its weight for every `half_life_s` of transfer time after it."""
 
-    __slots__ = ("_decay", "_mean", "_weight")
+    __slots__ = ("_half_life_s", "_mean", "_weight")
 
     def __init__(self, half_life_s: float) -> None:
         if half_life_s <= 0:
             raise ValueError(f"a half-life is positive, not {half_life_s} s")
-        self._decay = 0.5 ** (1.0 / half_life_s)
+        self._half_life_s = half_life_s
         self._mean = 0.0
         self._weight = 0.0
 
     def add(self, value: float, duration_s: float) -> None:
         """Take in `value`, which held for `duration_s`."""
-        kept = self._decay**duration_s
+        kept = halved(duration_s / self._half_life_s)
         self._mean = kept * self._mean + (1.0 - kept) * value
         self._weight = kept * self._weight + (1.0 - kept)
 

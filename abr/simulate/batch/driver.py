@@ -78,7 +78,7 @@ class _Block:
         heads = self._heads
         came_at_s = heads.now_s.copy()
         self._wait_for_room()
-        seen = Seen(index, heads.buffer_s, heads.playing, sizes, self._previous, self._newest)
+        seen = Seen(index, heads.now_s, heads.buffer_s, heads.playing, sizes, self._previous, self._newest)
         choice = self._rule.decide(seen)
         if choice.wait_s is not None:
             # A wait never empties the buffer: nobody gains by a stall of one's own making.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from abr.estimators.ewma import MIN_TRANSFER_S, SMALL_SAMPLE_BYTES, DualEwmaSettings
+from abr.estimators.decay import halved as halved_number
+from abr.estimators.ewma import DualEwmaSettings
 from abr.simulate.batch.arrays import Floats
 from abr.simulate.batch.decay import halved
 from abr.simulate.batch.seen import Transfers
@@ -29,19 +30,22 @@ class Ewmas:
 
 
 class DualEwmas:
-    """`DualEwma`, one a session. Every transfer has bytes."""
+    """`DualEwma`, one a session. Every transfer has bytes. ValueError: settings with a default rate."""
 
     def __init__(self, sessions: int, settings: DualEwmaSettings) -> None:
+        if settings.default_bps is not None:
+            raise ValueError("a batch's means start from what is measured, not from a default rate")
+        self._settings = settings
         self._fast, self._slow = Ewmas(sessions, settings.fast_half_life_s), Ewmas(sessions, settings.slow_half_life_s)
         self._hint_bps = np.full(sessions, np.nan)
 
     def update(self, newest: Transfers) -> Floats:
         """The estimates in bits per second, after the newest transfers."""
-        small = newest.size_bytes < SMALL_SAMPLE_BYTES
         bits = 8.0 * newest.size_bytes
         span_s = newest.finished_at_s - newest.first_byte_at_s
-        np.maximum(span_s, MIN_TRANSFER_S, out=span_s)
+        np.maximum(span_s, self._settings.shortest_s, out=span_s)
         rate_bps = bits / span_s
+        small = newest.size_bytes < self._settings.smallest_bytes
         if not small.any():
             return self._lower(rate_bps, span_s)
         # A span of nothing keeps everything: a small transfer leaves both means as they are.
@@ -53,6 +57,25 @@ class DualEwmas:
 
     def _lower(self, rate_bps: Floats, span_s: Floats) -> Floats:
         return np.minimum(self._fast.add(rate_bps, span_s), self._slow.add(rate_bps, span_s))
+
+
+class LatencyEwmas:
+    """`LatencyEwma`, one a session: every transfer weighs a chunk's duration, so that all share their weights."""
+
+    def __init__(self, sessions: int, chunk_s: float, fast_half_life_s: float = 3.0, slow_half_life_s: float = 8.0):
+        self._kept = tuple(halved_number(chunk_s / half_life_s) for half_life_s in (fast_half_life_s, slow_half_life_s))
+        self._means_s, self._weights = [np.zeros(sessions), np.zeros(sessions)], [0.0, 0.0]
+
+    def update(self, newest: Transfers) -> Floats:
+        """The higher mean of each session in seconds, after the newest transfers."""
+        span_s = newest.first_byte_at_s - newest.requested_at_s
+        np.maximum(span_s, 0.0, out=span_s)
+        for i, kept in enumerate(self._kept):
+            self._means_s[i] *= kept
+            self._means_s[i] += (1.0 - kept) * span_s
+            self._weights[i] = kept * self._weights[i] + (1.0 - kept)
+        fast, slow = (mean / weight for mean, weight in zip(self._means_s, self._weights, strict=True))
+        return np.maximum(fast, slow)
 
 
 class LastLatencies:

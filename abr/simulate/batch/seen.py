@@ -44,6 +44,7 @@ class Seen:
     """
 
     chunk_index: int
+    now_s: Floats
     buffer_s: Floats
     playing: Flags
     sizes_bytes: tuple[int, ...]

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from abr.simulate.batch.rules.bba_0 import Bba0s
+from abr.simulate.batch.rules.bola_basic import BolaBasics
+from abr.simulate.batch.rules.bola_e import BolaEs
 from abr.simulate.batch.rules.fixed import Fixeds
 from abr.simulate.batch.rules.throughput import Throughputs
 from abr.simulate.batch.seen import Maker
 
-_PLAIN: dict[str, Maker] = {"bba-0": Bba0s, "fixed": Fixeds, "throughput": Throughputs}
-_WITH_ARGUMENT: dict[str, Callable[[str], Maker]] = {"fixed": Fixeds.from_argument}
+_PLAIN: dict[str, Maker] = {
+    "bba-0": Bba0s,
+    "bola-basic": BolaBasics,
+    "bola-e": BolaEs,
+    "fixed": Fixeds,
+    "throughput": Throughputs,
+}
+_WITH_ARGUMENT: dict[str, Callable[[str], Maker]] = {
+    "bola-basic": BolaBasics.from_argument,
+    "fixed": Fixeds.from_argument,
+}
 
 BATCHED = tuple(sorted(_PLAIN))
 """The names that have a batched rule; with an argument where the rule itself takes one (`fixed:3`)."""

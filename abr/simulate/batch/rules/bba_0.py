@@ -6,7 +6,7 @@ import numpy as np
 
 from abr.controllers.bba_0 import Bba0
 from abr.simulate.batch.arrays import Floats, Ints
-from abr.simulate.batch.ladder import count_within, count_below
+from abr.simulate.batch.ladder import count_below, count_within
 from abr.simulate.batch.seen import Choice, Film, Seen
 
 
