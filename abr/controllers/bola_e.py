@@ -155,7 +155,7 @@ class BolaE:
         return Decision(chosen, Reason(code, utility_words, facts), estimate, wait_s)
 
     def _wait(self, seen: Observation, chosen: RungIndex) -> float:
-        """The wait above the level at which `chosen` is worth nothing, less what the placeholder pays; none at the top."""
+        """The wait above the level at which `chosen` is worth nothing, less what P pays; none at the top."""
         over_s = seen.buffer_s + self._placeholder_s - self._curve.worths_s[chosen]
         if over_s <= 0.0:
             return 0.0
