@@ -14,8 +14,8 @@ PARTS = 4096
 WHOLE = 64.0
 """So many halvings leave less than a float adds to 1."""
 
-PART_TABLE = tuple(0.5 ** (part / PARTS) for part in range(PARTS))
-HALVINGS = tuple(0.5**whole for whole in range(int(WHOLE)))
+PART_TABLE: tuple[float, ...] = tuple(0.5 ** (part / PARTS) for part in range(PARTS))
+HALVINGS: tuple[float, ...] = tuple(0.5**whole for whole in range(int(WHOLE)))
 FIRST, SECOND, THIRD = -log(2.0), log(2.0) ** 2 / 2.0, -(log(2.0) ** 3) / 6.0
 """2 to the minus r is 1 + r (FIRST + r (SECOND + r THIRD)) for a small r."""
 

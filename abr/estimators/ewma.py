@@ -38,14 +38,14 @@ class Ewma:
         self._duration_s, self._kept = 0.0, 1.0
 
     def add(self, value: float, duration_s: float) -> float:
-        """Take in `value`, which held for `duration_s`, more than 0; the mean, corrected as `value` is."""
+        """Take in `value`, which held for `duration_s`; the mean with it, corrected as `value` is."""
         kept = self._kept
         if duration_s != self._duration_s:
             self._duration_s, self._kept = duration_s, (kept := halved(duration_s / self._half_life_s))
         new = 1.0 - kept
         self._mean = mean = kept * self._mean + new * value
         self._weight = weight = kept * self._weight + new
-        return mean / weight
+        return mean / weight if weight else value
 
     @property
     def value(self) -> float | None:
@@ -130,7 +130,9 @@ class DualEwma:
                 span_s = settings.shortest_s
             rate_bps = 8.0 * size / span_s
             fast_bps, slow_bps = self._fast.add(rate_bps, span_s), self._slow.add(rate_bps, span_s)
-            self._lower_bps = fast_bps if fast_bps < slow_bps else slow_bps
+            self._lower_bps = slow_bps
+            if fast_bps < slow_bps:
+                self._lower_bps = fast_bps
             self._bytes += size
         default_bps = settings.default_bps
         if default_bps is None or self._bytes >= max(1, settings.enough_bytes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,10 +123,16 @@ class BatchResult:
         instants = (self.requested_at_s, self.first_byte_at_s, self.finished_at_s)
         spans = (self.buffer_s, self.waited_s, self.stall_s, self.estimate_bps)
         columns = [table[session].tolist() for table in (self.rungs, *instants, *spans)]
+        rows = enumerate(zip(*columns, strict=True))
         sizes, rates = self.video.sizes_bytes, self.video.ladder.bitrates_bps
         return [
-            ChunkRecord(k, rung, rates[rung], sizes[k][rung], *numbers, UNTOLD, None if bps != bps else bps)
-            for k, (rung, *numbers, bps) in enumerate(zip(*columns, strict=True))
+            ChunkRecord(
+                *(k, rung, rates[rung], sizes[k][rung]),
+                *(asked_s, first_byte_s, done_s),
+                *(buffer_s, waited_s, stall_s),
+                *(UNTOLD, None if isnan(bps) else bps),
+            )
+            for k, (rung, asked_s, first_byte_s, done_s, buffer_s, waited_s, stall_s, bps) in rows
         ]
 
 

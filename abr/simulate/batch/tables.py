@@ -53,7 +53,8 @@ class _Columns:
 
     def shifted(self, column: Floats) -> Floats:
         """What held before each rising step."""
-        return np.append(0.0, column[:-1])[self.rising]
+        before: Floats = np.append(0.0, column[:-1])[self.rising]
+        return before
 
 
 def _flat(rows: Sequence[Floats]) -> Floats:

@@ -41,4 +41,9 @@ def rule_maker(name: str) -> Maker:
             f"no batched rule is called {name!r}; there are: {', '.join(BATCHED)}; "
             "abr.simulate.simulate plays any controller, one session at a time"
         )
-    return _WITH_ARGUMENT[base](argument) if colon else _PLAIN[base]
+    if not colon:
+        return _PLAIN[base]
+    try:
+        return _WITH_ARGUMENT[base](argument)
+    except ValueError as error:
+        raise ValueError(f"{argument!r} is no argument for {base!r}: {error}") from error

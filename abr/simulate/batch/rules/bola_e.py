@@ -72,7 +72,7 @@ class BolaEs:
         return Choice(chosen, estimate_bps, wait_s)
 
     def _wait(self, seen: Seen, chosen: Ints) -> Floats:
-        """The wait above the level at which `chosen` is worth nothing, less what the placeholder pays; none at the top."""
+        """The wait above the level at which `chosen` is worth nothing, less what the placeholder pays."""
         over_s = seen.buffer_s + self._placeholder_s
         over_s -= self._curve.worths_s.take(chosen)
         np.maximum(over_s, 0.0, out=over_s)
