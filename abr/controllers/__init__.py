@@ -1,8 +1,8 @@
 """The rules, one a file. Importing this package makes them known by name."""
 
-from abr.controllers import bba_0, bola_basic, bola_e, dynamic, fixed, throughput
+from abr.controllers import bba_0, bba_2, bola_basic, bola_e, dynamic, fixed, throughput
 
 DEFAULT = "dynamic"
 """What the player uses unless told otherwise."""
 
-__all__ = ["DEFAULT", "bba_0", "bola_basic", "bola_e", "dynamic", "fixed", "throughput"]
+__all__ = ["DEFAULT", "bba_0", "bba_2", "bola_basic", "bola_e", "dynamic", "fixed", "throughput"]

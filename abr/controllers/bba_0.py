@@ -9,6 +9,7 @@ below the present one), one equal to the next rung down moves down to the lowest
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abr import wording
@@ -28,13 +29,15 @@ class Settings:
             raise ValueError(f"a reservoir is 0 s or more, a cushion longer than 0 s, not {self}")
 
 
-def step(ladder: Ladder, allowed: RungIndex, previous: RungIndex, target_bps: float) -> RungIndex:
-    """Algorithm 1 between reservoir and cushion: leave `previous` only when the map has passed a neighbour."""
-    rates = ladder.bitrates_bps[: allowed + 1]
-    if previous < allowed and target_bps >= rates[previous + 1]:
-        return max((i for i, rate in enumerate(rates) if rate < target_bps and i >= previous), default=previous)
-    if previous > 0 and target_bps <= rates[previous - 1]:
-        return min((i for i, rate in enumerate(rates) if rate > target_bps and i <= previous), default=previous)
+def step(values: Sequence[float], previous: RungIndex, target: float) -> RungIndex:
+    """Algorithm 1 between reservoir and cushion: leave `previous` only when the map has passed a neighbour.
+
+    `values` are the allowed rungs' bit rates, or the sizes of their next chunks, and `target` is what the map says.
+    """
+    if previous < len(values) - 1 and target >= values[previous + 1]:
+        return max((i for i, value in enumerate(values) if value < target and i >= previous), default=previous)
+    if previous > 0 and target <= values[previous - 1]:
+        return min((i for i, value in enumerate(values) if value > target and i <= previous), default=previous)
     return previous
 
 
@@ -60,7 +63,7 @@ class Bba0:
         rates = observation.ladder.bitrates_bps
         fraction = (observation.buffer_s - reservoir_s) / cushion_s
         target_bps = rates[0] + fraction * (rates[allowed] - rates[0])
-        chosen = step(observation.ladder, allowed, previous, target_bps)
+        chosen = step(rates[: allowed + 1], previous, target_bps)
         held = chosen == observation.previous_rung
         facts = (observation.ladder, chosen, observation.buffer_s, target_bps, held)
         return Decision(chosen, Reason(ReasonCode.HOLD if held else ReasonCode.BUFFER, map_words, facts))

@@ -7,7 +7,7 @@ bit rate. Over B these are straight lines, and the choice is their upper envelop
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from math import log
 
@@ -68,6 +68,10 @@ class Curve:
         """The rung up to `allowed` with the best score at `buffer_s`; the lowest one on a tie."""
         rung = self.rungs[bisect_left(self.levels_s, buffer_s)]
         return rung if rung <= allowed else self._choose_below(buffer_s, allowed)
+
+    def choose_up(self, buffer_s: float) -> RungIndex:
+        """The rung with the best score at `buffer_s`; the highest one on a tie."""
+        return self.rungs[bisect_right(self.levels_s, buffer_s)]
 
     def _choose_below(self, buffer_s: float, allowed: RungIndex) -> RungIndex:
         """Without the rungs above `allowed` one may be best that never is on the whole ladder."""

@@ -1,17 +1,19 @@
 """The highest rung that the measured rate carries.
 
-Source: dash.js ThroughputRule (highest bit rate within 0.9 of the lower of two EWMAs). The latency is estimated apart
-and taken off each chunk's play time, as media3's AdaptiveTrackSelection does. Ties: a bit rate equal to the budget
-fits.
+Source: dash.js ThroughputRule (highest bit rate within 0.9 of the lower of two EWMAs) and Sabre's (L + p b / 0.9 T <= p):
+the latency is estimated apart and taken off each chunk's play time. Sabre's insufficient-buffer rule is not part of it.
+Any other estimator by name: `throughput:harmonic`, `throughput:percentile`, `throughput:ewma-2-5`. Ties: a bit rate
+equal to the budget fits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from abr import wording
 from abr.controller import register
-from abr.estimators import DualEwma, DualEwmaSettings, latency_s
+from abr.estimators.latency import latency_s
+from abr.estimators.named import estimator
 from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
 
 MIN_SHARE = 0.1
@@ -20,10 +22,10 @@ MIN_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`safety`: the share of the estimate that may be used."""
+    """`safety`: the share of the estimate that may be used. `estimator`: its name, as in abr/estimators/named.py."""
 
     safety: float = 0.9
-    estimator: DualEwmaSettings = field(default_factory=DualEwmaSettings)
+    estimator: str = "ewma"
 
     def __post_init__(self) -> None:
         if not 0.0 < self.safety <= 1.0:
@@ -56,25 +58,31 @@ class Throughput:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
-        self._estimator = DualEwma(self._settings.estimator)
+        self._estimator = estimator(self._settings.estimator)
+
+    @classmethod
+    def from_argument(cls, argument: str) -> Throughput:
+        """`throughput:harmonic` by name: another estimator."""
+        return cls(Settings(estimator=argument))
 
     def decide(self, observation: Observation) -> Decision:
         estimate = self._estimator.update(observation.samples)
         if estimate is None:
             return first_decision(observation)
         chosen = highest_sustainable(observation, estimate, self._settings.safety)
-        return Decision(chosen, throughput_reason(observation, chosen, estimate), estimate)
+        per_rate = budget_bps(observation, 1.0, self._settings.safety)
+        return Decision(chosen, rate_reason(observation, chosen, estimate, per_rate), estimate)
 
 
-def throughput_reason(observation: Observation, chosen: RungIndex, estimate_bps: float) -> Reason:
-    """The sentence for a choice that the rate made."""
-    ladder = observation.ladder
-    if chosen == observation.highest_allowed:
+def rate_reason(seen: Observation, chosen: RungIndex, estimate_bps: float, per_rate: float) -> Reason:
+    """The sentence for a choice that the rate made; `per_rate` is the budget for each bit per second measured."""
+    ladder = seen.ladder
+    if chosen == seen.highest_allowed:
         code = ReasonCode.THROUGHPUT if chosen == ladder.top else ReasonCode.CAP
         return Reason(code, highest_words, (ladder, chosen, estimate_bps))
-    held = chosen == observation.previous_rung
-    needed = needed_bps(observation, chosen + 1)
-    facts = (ladder, chosen, observation.buffer_s, estimate_bps, needed, held)
+    held = chosen == seen.previous_rung
+    needed = ladder.bitrates_bps[chosen + 1] / max(per_rate, 1e-9)
+    facts = (ladder, chosen, seen.buffer_s, estimate_bps, needed, held)
     return Reason(ReasonCode.HOLD if held else ReasonCode.THROUGHPUT, fitting_words, facts)
 
 
@@ -98,8 +106,3 @@ def fitting_words(
     if held:
         return f"hold: {wording.seconds(buffer_s)} buffered, {above}, {measured}"
     return f"{wording.rung(ladder, chosen)} fits {measured}; {above}"
-
-
-def needed_bps(observation: Observation, rung: RungIndex, safety: float = 0.9) -> float:
-    """The measured rate from which `rung` would be within the budget."""
-    return observation.ladder[rung].bitrate_bps / max(budget_bps(observation, 1.0, safety), 1e-9)

@@ -14,12 +14,14 @@ from abr.estimators.ewma import (
 from abr.estimators.harmonic import HarmonicMean, harmonic_mean_bps
 from abr.estimators.latency import LatencyEwma, TimeToFirstByte, latency_s
 from abr.estimators.model import Estimator
+from abr.estimators.named import NAMES, estimator
 from abr.estimators.percentile import MEDIA3, Percentile, PercentileSettings, SlidingPercentile, percentile_bps
 
 __all__ = [
     "DASHJS",
     "HLSJS",
     "MEDIA3",
+    "NAMES",
     "SABRE",
     "SHAKA",
     "DualEwma",
@@ -33,6 +35,7 @@ __all__ = [
     "SlidingPercentile",
     "TimeToFirstByte",
     "dual_ewma_bps",
+    "estimator",
     "harmonic_mean_bps",
     "latency_s",
     "percentile_bps",
