@@ -22,7 +22,7 @@ from abr.video import builtin_film, vbr
 COLLECTION = os.environ.get("EVENFLOW_TRACES", "")
 NO_FAMILY = {"videos"}
 FAMILIES = sorted({it.name for it in Path(COLLECTION or os.devnull).glob("*") if it.is_dir()} - NO_FAMILY)
-NAMES = ("fixed:2", "throughput", "bba-0", "bola-basic", "bola-e")
+NAMES = ("fixed:2", "throughput", "bba-0", "bola-basic", "bola-e", "dynamic")
 
 PENSIEVE = Ladder(tuple(Rung(1000 * rate) for rate in (300, 750, 1200, 1850, 2850, 4300)))
 TEN = Ladder(tuple(Rung(1000 * rate) for rate in (230, 331, 477, 688, 991, 1427, 2056, 2962, 5027, 6000)))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from abr.simulate.batch.rules.bba_0 import Bba0s
 from abr.simulate.batch.rules.bola_basic import BolaBasics
 from abr.simulate.batch.rules.bola_e import BolaEs
+from abr.simulate.batch.rules.dynamic import Dynamics
 from abr.simulate.batch.rules.fixed import Fixeds
 from abr.simulate.batch.rules.throughput import Throughputs
 from abr.simulate.batch.seen import Maker
@@ -15,6 +16,7 @@ _PLAIN: dict[str, Maker] = {
     "bba-0": Bba0s,
     "bola-basic": BolaBasics,
     "bola-e": BolaEs,
+    "dynamic": Dynamics,
     "fixed": Fixeds,
     "throughput": Throughputs,
 }

@@ -6,9 +6,9 @@ import numpy as np
 
 from abr.controllers.bola_e import Settings, curve_of
 from abr.simulate.batch.arrays import Floats, Ints
+from abr.simulate.batch.curves import Curves
 from abr.simulate.batch.estimators import DualEwmas, LatencyEwmas
 from abr.simulate.batch.ladder import highest_within
-from abr.simulate.batch.rules.bola_basic import Curves
 from abr.simulate.batch.seen import Choice, Film, Seen, Transfers
 
 

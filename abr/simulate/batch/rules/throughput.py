@@ -1,10 +1,11 @@
-"""The throughput rule, batched: `abr.controllers.throughput`."""
+"""The throughput rule, batched: `abr.controllers.throughput` with its own estimator."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from abr.controllers.throughput import MIN_SHARE, Settings
+from abr.estimators.ewma import DualEwmaSettings
 from abr.simulate.batch.arrays import Floats, Ints
 from abr.simulate.batch.estimators import DualEwmas, LastLatencies
 from abr.simulate.batch.ladder import highest_within
@@ -30,7 +31,7 @@ class Throughputs:
 
     def __init__(self, film: Film, sessions: int) -> None:
         self._settings = Settings()
-        self._estimator, self._latency = DualEwmas(sessions, self._settings.estimator), LastLatencies()
+        self._estimator, self._latency = DualEwmas(sessions, DualEwmaSettings()), LastLatencies()
         self._sustainable = Sustainable(film)
         self._first: Ints = np.zeros(sessions, np.intp)
 
