@@ -1,14 +1,14 @@
 """BBA-2: the buffer decides, over the sizes of the chunks to come; while the session starts, the chunks' speed does.
 
-Source: Huang et al., "A Buffer-Based Approach to Rate Adaptation", SIGCOMM 2014, sections 5 and 6 (written down from the
-paper's definitions; no public implementation was found to check against). From BBA-1, a map from the buffer level to a
-chunk size: within the reservoir the lowest rung, from there a straight line from the lowest rung's mean chunk to the
+Source: Huang et al., "A Buffer-Based Approach to Rate Adaptation", SIGCOMM 2014, sections 5 and 6 (from the paper's
+definitions; no public implementation was found to check against). From BBA-1, a map from the buffer level to a chunk
+size: within the reservoir the lowest rung, from there a straight line from the lowest rung's mean chunk to the
 highest one's, which is reached at 0.9 of the buffer; a rung is left only when the map has passed the size of the next
 chunk at a neighbour. The reservoir is what the lowest rung would lose over the next two buffers' worth of chunks on a
 link of just its bit rate. After the start every chunk that fills the buffer while it is below 0.75 moves the map a
 little to the right, for outages. BBA-2's start: the rung goes up by one whenever a chunk has gained more buffer than
-0.875 of its duration, a share that falls in a straight line to 0.5 at the map's end; until a chunk takes longer than it
-plays, or the map asks for more.
+0.875 of its duration, a share that falls in a straight line to 0.5 at the map's end; until a chunk takes longer than
+it plays, or the map asks for more.
 
 The paper's buffer holds 240 s of 4 s chunks; a session here holds less, so what the paper gives in seconds is a share
 of the buffer: the reservoir at most 140 of the 216 s at which its map ends, the outage protection 0.4 s a chunk and

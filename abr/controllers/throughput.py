@@ -1,7 +1,8 @@
 """The highest rung that the measured rate carries.
 
-Source: dash.js ThroughputRule (highest bit rate within 0.9 of the lower of two EWMAs) and Sabre's (L + p b / 0.9 T <= p):
-the latency is estimated apart and taken off each chunk's play time. Sabre's insufficient-buffer rule is not part of it.
+Source: dash.js ThroughputRule (highest bit rate within 0.9 of the lower of two EWMAs) and Sabre's
+(L + p b / 0.9 T <= p): the latency is estimated apart and taken off each chunk's play time. Sabre's insufficient-buffer
+rule is not part of it, and the latency is a median here (there, the higher of two means).
 Any other estimator by name: `throughput:harmonic`, `throughput:percentile`, `throughput:ewma-2-5`. Ties: a bit rate
 equal to the budget fits.
 """

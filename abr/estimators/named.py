@@ -37,8 +37,10 @@ def estimator(name: str) -> Estimator:
         raise ValueError(f"{name!r} has something else than numbers after its hyphens; {_known()}")
     if kind in _PLAYERS and not numbers:
         return _PLAYERS[kind]()
-    if kind == "ewma" and len(numbers) in (0, 2):
-        return DualEwma(DualEwmaSettings(*numbers))
+    if kind == "ewma" and not numbers:
+        return DualEwma()
+    if kind == "ewma" and len(numbers) == 2:
+        return DualEwma(DualEwmaSettings(numbers[0], numbers[1]))
     if kind == "harmonic" and len(numbers) <= 1:
         return HarmonicMean(_whole(numbers[0]) if numbers else LAST)
     if kind == "percentile" and len(numbers) <= 1:
