@@ -12,7 +12,6 @@ from abr.simulate.batch.rules.bola_dashjs import DashBolas
 from abr.simulate.batch.rules.switch_history import SwitchHistories
 from abr.simulate.batch.seen import Choice, Film, Seen
 
-
 STARTED_AT = -1
 """Where the rule counts a session's chunks from, without a seek."""
 
