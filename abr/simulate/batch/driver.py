@@ -84,13 +84,12 @@ class _Block:
             # A wait never empties the buffer: nobody gains by a stall of one's own making.
             heads.advance(heads.now_s + np.where(heads.playing, np.minimum(choice.wait_s, heads.buffer_s), 0.0))
         requested_s, before_s = heads.now_s.copy(), heads.standstill_s()
-        np.copyto(log.buffer_s[index, block], heads.buffer_s)
+        log.buffer_s[index, block] = heads.buffer_s
         size_bytes = np.array(sizes, np.float64).take(choice.rungs)
         first_byte_s, done_s = self._links.transfer(requested_s, 8.0 * size_bytes)
         heads.advance(done_s)
-        np.subtract(heads.standstill_s(), before_s, out=log.stall_s[index, block])
+        log.note_spans(index, block, requested_s - came_at_s, heads.standstill_s() - before_s)
         heads.append(self._video.chunk_duration_s, last=index + 1 == len(self._video.sizes_bytes))
-        np.subtract(requested_s, came_at_s, out=log.waited_s[index, block])
         self._previous, self._newest = choice.rungs, Transfers(size_bytes, requested_s, first_byte_s, done_s)
         log.note(index, block, choice, self._newest)
 

@@ -19,13 +19,18 @@ UNTOLD = Reason(ReasonCode.BATCH, "chosen in a batch, which keeps no reasons; si
 
 
 class Log:
-    """What is written down while the sessions are played. Rows are chunks, columns sessions."""
+    """What is written down while the sessions are played. Rows are chunks, columns sessions.
+
+    Memory that is written for the first time costs as much as the arithmetic: most chunks wait for nothing and stall
+    nowhere, and rows of zeros are left untouched.
+    """
 
     def __init__(self, sessions: int, chunks: int) -> None:
         shape = (chunks, sessions)
         self.rungs: NDArray[np.int32] = np.empty(shape, np.int32)
         self.requested_at_s, self.first_byte_at_s, self.finished_at_s = (np.empty(shape) for _ in range(3))
-        self.buffer_s, self.waited_s, self.stall_s, self.estimate_bps = (np.empty(shape) for _ in range(4))
+        self.buffer_s, self.waited_s, self.stall_s = np.empty(shape), np.zeros(shape), np.zeros(shape)
+        self.estimate_bps: Floats = np.broadcast_to(np.nan, shape)
         self.started_at_s, self.ended_at_s, self.stalled_s = (np.empty(sessions) for _ in range(3))
         self.stalls: list[EndedStalls] = []
 
@@ -35,7 +40,16 @@ class Log:
         self.requested_at_s[index, block] = transfers.requested_at_s
         self.first_byte_at_s[index, block] = transfers.first_byte_at_s
         self.finished_at_s[index, block] = transfers.finished_at_s
-        self.estimate_bps[index, block] = np.nan if choice.estimate_bps is None else choice.estimate_bps
+        if choice.estimate_bps is not None:
+            if not self.estimate_bps.flags.writeable:
+                self.estimate_bps = self.estimate_bps.copy()
+            self.estimate_bps[index, block] = choice.estimate_bps
+
+    def note_spans(self, index: int, block: slice, waited_s: Floats, stall_s: Floats) -> None:
+        """What those sessions waited for that chunk, and stood still during its fetch."""
+        for table, spans_s in ((self.waited_s, waited_s), (self.stall_s, stall_s)):
+            if spans_s.any():
+                table[index, block] = spans_s
 
     def close(self, block: slice, heads: Playheads) -> None:
         """The sessions of `block` are over."""

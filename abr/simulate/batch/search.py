@@ -25,7 +25,7 @@ class Grid:
     def __init__(self, rows: Sequence[Floats]) -> None:
         cells = [_cells(row) for row in rows]
         starts = np.cumsum([0, *(len(row) + 1 for row in rows)])
-        self.values: Floats = np.concatenate([np.append(row, np.inf) for row in rows])
+        self.values: Floats = np.concatenate([part for row in rows for part in (row, (np.inf,))])
         self.starts: Ints = starts[:-1].astype(np.intp)
         """Where each row begins in `values`."""
         self._scale: Floats = np.array([count / row[-1] for count, row in zip(cells, rows, strict=True)])
@@ -76,16 +76,18 @@ class Lookup:
 def _cells(row: Floats) -> int:
     """As many cells as leave no more than one value in each, within reason."""
     count = 2 * len(row)
-    while count < MOST_CELLS_PER_VALUE * len(row) and _fullest(row, count) > 1:
+    while count < MOST_CELLS_PER_VALUE * len(row) and _in_cells(row, count / row[-1], count).max() > 1:
         count *= 2
     return count
 
 
-def _fullest(row: Floats, count: int) -> int:
-    return int(np.diff(_values_below_cells(row, count / row[-1], count)).max())
+def _in_cells(row: Floats, scale: float, count: int) -> Ints:
+    """How many values lie in each cell."""
+    return np.bincount((row * scale).astype(np.intp), minlength=count + 1)
 
 
 def _values_below_cells(row: Floats, scale: float, count: int) -> Ints:
     """For every cell, and one more, how many values lie in lower cells."""
-    inside = np.bincount((row * scale).astype(np.intp), minlength=count + 1)
-    return np.concatenate(([0], np.cumsum(inside))).astype(np.intp)
+    below: Ints = np.zeros(count + 2, np.intp)
+    np.cumsum(_in_cells(row, scale, count), out=below[1:])
+    return below

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from abr.simulate.batch.arrays import Floats, Ints
+from abr.simulate.batch.arrays import Flags, Floats, Ints
 from abr.simulate.batch.search import Grid
 from abr.trace.model import Trace
 
@@ -44,22 +44,20 @@ class _Columns:
     """One trace's steps, column by column."""
 
     def __init__(self, trace: Trace) -> None:
-        durations_s = np.array([step.duration_s for step in trace.steps])
-        self.rates_bps = np.array([step.rate_bps for step in trace.steps])
-        self.latencies_s = np.array([step.latency_s for step in trace.steps])
-        self.ends_s: Floats = np.cumsum(durations_s)
-        self.bits: Floats = np.cumsum(durations_s * self.rates_bps)
-        self.rising = np.append(True, self.bits[1:] > self.bits[:-1])
+        self.ends_s, self.bits, self.rates_bps, self.latencies_s = (np.array(column) for column in trace.columns)
+        self.rising: Flags = np.ones(len(self.bits), np.bool_)
+        np.greater(self.bits[1:], self.bits[:-1], out=self.rising[1:])
 
     def shifted(self, column: Floats) -> Floats:
         """What held before each rising step."""
-        before: Floats = np.append(0.0, column[:-1])[self.rising]
-        return before
+        before = np.zeros_like(column)
+        before[1:] = column[:-1]
+        return before[self.rising]
 
 
 def _flat(rows: Sequence[Floats]) -> Floats:
     """Rows one after the other, each with a place behind it, as in `Grid.values`."""
-    return np.concatenate([np.append(row, 0.0) for row in rows])
+    return np.concatenate([part for row in rows for part in (row, (0.0,))])
 
 
 class Links:
