@@ -12,15 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abr import controller
+from abr.controllers.bba_0 import Bba0
+from abr.controllers.bola_curve import Curve
 from abr.estimators.decay import halved
-from abr.model import Ladder, Rung
+from abr.model import Ladder, Observation, Rung
 from abr.qoe import score, score_names, session_metrics
 from abr.qoe.score import Film, ScoreError
 from abr.simulate import SessionSettings, simulate
 from abr.simulate.batch import BATCHED, batch_metrics, batch_scores, is_batched, simulate_batch
+from abr.simulate.batch.curves import Curves
 from abr.simulate.batch.decay import halved as halved_array
 from abr.simulate.batch.driver import BLOCK_SESSIONS
+from abr.simulate.batch.rules.bba_0 import Bba0s
 from abr.simulate.batch.search import Grid
+from abr.simulate.batch.seen import Film as BatchFilm
+from abr.simulate.batch.seen import Seen
 from abr.simulate.model import Seek
 from abr.trace import Step, Trace, builtin
 from abr.trace.synthetic import builtin_names
@@ -30,6 +36,7 @@ NAMES = (*BATCHED, "fixed:3", "fixed:99", "bola-basic:25")
 BUILTIN = tuple(builtin(name) for name in builtin_names())
 PENSIEVE = Ladder(tuple(Rung(1000 * rate) for rate in (300, 750, 1200, 1850, 2850, 4300)))
 SHORT = vbr(PENSIEVE, 40, 4.0, 5, name="short")
+QUICK = vbr(Ladder(tuple(map(Rung, (90_000, 250_000, 600_000)))), 40, 1.0, 6, spread=0.9, name="quick")
 
 STEPS = st.builds(
     Step,
@@ -43,7 +50,7 @@ TRACES = st.lists(STEPS, min_size=1, max_size=40).filter(
 SETTINGS = st.builds(
     SessionSettings,
     buffer_cap_s=st.sampled_from([4.0, 8.0, 20.0, 30.0, 60.0]),
-    start_buffer_s=st.sampled_from([0.0, 0.0, 4.0]),
+    start_buffer_s=st.sampled_from([0.0, 0.0, 3.0]),
     start_at_s=st.one_of(st.just(0.0), st.floats(0.0, 1e4)),
     round_trip_s=st.sampled_from([None, None, 0.0, 0.2]),
 )
@@ -56,13 +63,39 @@ def test_a_batch_is_the_single_simulator_over_the_built_in_traces(name: str, cap
     assert_twins(name, BUILTIN, SHORT, SessionSettings(buffer_cap_s=cap_s, start_buffer_s=4.0, start_at_s=700.0))
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.lists(TRACES, min_size=1, max_size=6), st.sampled_from(NAMES), SETTINGS)
+@settings(max_examples=150, deadline=None)
+@given(st.lists(TRACES, min_size=1, max_size=4), st.sampled_from(NAMES), SETTINGS, st.sampled_from([SHORT, QUICK]))
 def test_a_batch_is_the_single_simulator_over_any_traces(
-    steps: list[list[Step]], name: str, given_: SessionSettings
+    steps: list[list[Step]], name: str, asked: SessionSettings, film: VideoTable
 ) -> None:
     traces = [Trace(it, name=f"trace {number}") for number, it in enumerate(steps)]
-    assert_twins(name, traces, SHORT, given_)
+    assert_twins(name, traces, film, asked)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_start_at_several_chunks_and_a_stall_over_several_go_the_same_way(name: str) -> None:
+    dark = [Trace([Step(20.0, rate), Step(31.0, 0.0), Step(9.0, rate / 2)], name=f"{rate:g}") for rate in (1e6, 4e6)]
+    batch = assert_twins(name, [*dark, *BUILTIN], builtin_film(), SessionSettings(20.0, start_buffer_s=9.0))
+    assert batch.stall_count[:2].min() > 0
+    assert (np.diff(batch.stall_s[:2] > 0.0, axis=1).sum(axis=1) > 1).all()
+
+
+def test_a_rate_that_breaks_down_under_a_full_buffer_goes_the_same_way() -> None:
+    falling = [Trace([Step(500.0, rate), Step(9000.0, 25e3)], name=f"{rate:g}") for rate in (2.5e5, 3e5, 6e5, 2e6)]
+    for cap_s in (60.0, 120.0, 240.0):
+        for name in ("bola-e", "dynamic"):
+            assert_twins(name, falling, builtin_film(), SessionSettings(buffer_cap_s=cap_s))
+    # Chunks far lighter than their rung's bit rate: a full buffer over a link that bears no rung but the lowest.
+    light = VideoTable("light", 2.0, PENSIEVE, ((2000, 2100, 2200, 2300, 2400, 2500),) * 80)
+    slow = [Trace([Step(9.0, rate), Step(7.0, rate / 2)]) for rate in (2e4, 4e4, 9e4)]
+    for name in ("bola-e", "dynamic"):
+        assert_twins(name, slow, light, SessionSettings(buffer_cap_s=60.0))
+
+
+def test_a_ladder_of_one_rung_leaves_nothing_to_choose() -> None:
+    film = vbr(Ladder((Rung(700_000),)), 20, 2.0, 1)
+    for name in NAMES:
+        assert assert_twins(name, BUILTIN, film).rungs.max() == 0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -163,6 +196,32 @@ def test_a_batch_without_traces_or_with_bad_starts_is_refused() -> None:
             simulate_batch("fixed", BUILTIN, SHORT, None, [0.0, start_s, 0.0])
     with pytest.raises(ValueError, match="holds no chunk"):
         simulate_batch("fixed", BUILTIN, SHORT, SessionSettings(buffer_cap_s=1.0))
+
+
+def test_the_map_of_bba_0_has_the_same_ties() -> None:
+    # Rates at which the map's line passes through every rung at a whole second of buffer.
+    ladder = Ladder(tuple(Rung(1_000_000 * rate) for rate in (1, 2, 4, 6, 8, 11)))
+    levels_s = np.arange(0.0, 20.0, 0.25)
+    rule = Bba0s(BatchFilm(ladder, 2.0, 30.0), len(levels_s))
+    playing = np.ones(len(levels_s), np.bool_)
+    for previous in range(6):
+        before = np.full(len(levels_s), previous)
+        got = rule.decide(Seen(3, levels_s, levels_s, playing, (1,) * 6, before, None)).rungs
+        alone = [
+            Bba0().decide(Observation(0.0, 3, 2.0, ladder, level_s, 30.0, previous)).rung
+            for level_s in levels_s.tolist()
+        ]
+        assert got.tolist() == alone
+
+
+@pytest.mark.parametrize("ladder", [PENSIEVE, Ladder(tuple(map(Rung, (100, 101, 5000, 5001, 9000))))])
+def test_curves_have_the_same_ties(ladder: Ladder) -> None:
+    curve = Curve.of(ladder, 7.0, 1.4)
+    levels_s = [level for it in curve.levels_s for level in (np.nextafter(it, 0.0), it, np.nextafter(it, 99.0))]
+    many = Curves(curve)
+    assert many.choose(np.array(levels_s)).tolist() == [curve.choose(it, ladder.top) for it in levels_s]
+    assert many.choose_up(np.array(levels_s)).tolist() == [curve.choose_up(it) for it in levels_s]
+    assert many.choose(np.array(levels_s)).tolist() != many.choose_up(np.array(levels_s)).tolist()
 
 
 ROWS = st.lists(
