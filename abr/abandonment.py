@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from abr import wording
 from abr.controller import Controller
 from abr.model import Decision, Ladder, Progress, Reason, ReasonCode, RungIndex
+from abr.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,41 @@ DEFAULT = Settings()
 
 Rule = Callable[[Progress], Decision | None]
 """What to fetch instead of the chunk in flight, or None to let it go on."""
+
+
+@value
+class Outlook:
+    """A transfer that a simulator knows whole: what it will have been. `buffer_s` is what was buffered at the request.
+
+    `slowest_bps` is the lowest rate of the link between its first and its last byte.
+    """
+
+    rung: RungIndex
+    size_bytes: int
+    latency_s: float
+    transfer_s: float
+    slowest_bps: float
+    buffer_s: float
+    chunk_duration_s: float
+    playing: bool
+
+
+Bound = Callable[[Outlook], bool]
+"""True when the rule cannot act on that transfer, whenever and however often it looks: nobody has to look then."""
+
+
+def bound_of(controller: Controller) -> Bound | None:
+    """The controller's `never_abandons(outlook)` for its own rule; the common rule's; None where there is none."""
+    if getattr(controller, "abandon", None) is None:
+        return never_consider
+    bound: Bound | None = getattr(controller, "never_abandons", None)
+    return bound
+
+
+def never_consider(it: Outlook) -> bool:
+    """`is_never_late` for the common rule."""
+    buffer_s = it.buffer_s - it.latency_s - it.transfer_s if it.playing else None
+    return is_never_late(it.size_bytes, it.slowest_bps, buffer_s, it.chunk_duration_s)
 
 
 def rule_of(controller: Controller) -> Rule:

@@ -65,7 +65,7 @@ class DashBola:
     def choose(self, seen: Observation, sustainable: RungIndex) -> tuple[RungIndex, RungIndex, float]:
         """(the rung that the buffer alone would bear, the choice, its wait in seconds)."""
         allowed = seen.highest_allowed
-        if self._key is None or self._key[0] is not seen.ladder or self._key[1] != allowed:
+        if self._key is None or self._key[1] != allowed or not self._same(seen.ladder):
             self._work_out(seen.ladder, allowed)
         if not self._steady:
             return self._start(seen, sustainable)
@@ -82,6 +82,10 @@ class DashBola:
         if self._key is not None:
             want_s = self._levels.least_s[min(instead, self._key[1])] if instead > 0 else self._settings.minimum_s
             self.placeholder_s = min(self.placeholder_s, max(0.0, want_s - buffer_s))
+
+    def _same(self, ladder: Ladder) -> bool:
+        # An equal ladder is no reason to start anew; most often it is the very same.
+        return self._key is not None and (self._key[0] is ladder or self._key[0] == ladder)
 
     def _work_out(self, ladder: Ladder, allowed: RungIndex) -> None:
         self._score, self._levels = curves_of(Ladder(ladder.rungs[: allowed + 1]), self._settings)

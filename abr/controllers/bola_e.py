@@ -23,7 +23,8 @@ higher of two.
 Where the figures differ from Sabre's own: a chunk that was given up is fetched at the rung that was chosen instead
 (Sabre loses that choice through a misspelt variable and decides anew), and once; its bytes and its time count as a
 measurement (Sabre drops them); progress is looked at as often as the session says (Sabre: every 50 ms and 12 kbit).
-Without abandonment the choices are Sabre's.
+Without abandonment the choices are Sabre's, but for exact ties (a stall at the start leads to one), which are a matter
+of rounding there and go to the lower rung here as far as rounding lets them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from dataclasses import dataclass
 from math import log
 
 from abr import wording
-from abr.abandonment import abandoned_words
+from abr.abandonment import Outlook, abandoned_words
 from abr.controller import register
 from abr.controllers.bola_curve import Curve
 from abr.controllers.sustainable import sustainable_rung
@@ -202,6 +203,32 @@ class BolaE:
             if bits < rest_bits and score > best_score:
                 best, best_score = rung, score
         return best
+
+    def never_abandons(self, outlook: Outlook) -> bool:
+        """What `abandon` cannot act on. With t seconds of transfer behind it, going on beats rung q where
+
+        (w - L + t) s r > (w_q - L + t) (s - v (t + latency)), with L the level at the first byte less the latency, s
+        the chunk's bits, r = b_q / b, and v the link's slowest rate: a parabola in t, which is above 0 where its
+        lowest point is. (Where w_q - L + t is below 0, rung q never wins.)
+        """
+        it = outlook
+        end_s = it.buffer_s - it.latency_s - it.transfer_s
+        level_s = it.buffer_s + self._placeholder_s - 2.0 * it.latency_s
+        if self._ladder is None or not it.playing or end_s < 0.0 or level_s - it.transfer_s < 0.0:
+            return False
+        bits, slow_bps = 8.0 * it.size_bytes, it.slowest_bps
+        # Whole bytes, and rounding: what is counted as left may be a little more than what is.
+        rest_bits = bits * (1.0 + 1e-9) + 1000.0 - slow_bps * it.latency_s
+        worths_s, rates = self._curve.worths_s, self._curve.rates_bps
+        ahead_s = worths_s[it.rung] - level_s
+        for rung in range(it.rung):
+            lower_s, lower_bits = worths_s[rung] - level_s, bits * rates[rung] / rates[it.rung]
+            slope = lower_bits - rest_bits + slow_bps * lower_s
+            lowest_at_s = -slope / (2.0 * slow_bps) if slow_bps > 0.0 else it.transfer_s
+            t = min(max(lowest_at_s, 0.0, -lower_s), it.transfer_s)
+            if t + lower_s >= 0.0 and (slow_bps * t + slope) * t + ahead_s * lower_bits - lower_s * rest_bits <= 0.0:
+                return False
+        return True
 
 
 def start_words(ladder: Ladder, chosen: RungIndex, buffer_s: float, estimate_bps: float) -> str:

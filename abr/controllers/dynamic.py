@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from abr import wording
-from abr.abandonment import abandoned_words
+from abr.abandonment import Outlook, abandoned_words
 from abr.controller import register
 from abr.controllers import bola_dashjs, switch_history
 from abr.controllers.bola_e import limited_reason, utility_words
@@ -70,7 +70,7 @@ class Dynamic:
         self._bola = bola_dashjs.DashBola(self._settings.bola)
         self._history = switch_history.SwitchHistory(self._settings.history)
         self._by_utility = False
-        self._index = self._started_at = -1
+        self._index, self._started_at = -2, 0
         self._no_up_until_s = float("-inf")
         self._looked_at_s, self._looks = -1.0, 0
 
@@ -145,6 +145,17 @@ class Dynamic:
         buffer_s = progress.buffer_s if progress.playing else None
         facts = (progress.ladder, progress.rung, instead, 8.0 * rest_bytes / rate_bps, buffer_s)
         return Decision(instead, Reason(ReasonCode.ABANDONED, abandoned_words, facts), rate_bps)
+
+    def never_abandons(self, outlook: Outlook) -> bool:
+        """What `abandon` cannot act on: too short, too well buffered, or quick enough at the link's slowest."""
+        it = self._settings.abandonment
+        if outlook.transfer_s <= it.transfer_s:
+            return True
+        if outlook.playing and outlook.buffer_s - outlook.latency_s - outlook.transfer_s > it.most_buffer_s:
+            return True
+        # What has come in is counted in whole bytes, so the measured rate may lie a little below the true one.
+        measured_bps = outlook.slowest_bps - 8.0 / it.transfer_s
+        return 8.0 * outlook.size_bytes < measured_bps * it.duration_factor * outlook.chunk_duration_s
 
 
 def on_level_s(it: Settings, buffer_cap_s: float, chunk_duration_s: float) -> float:

@@ -57,14 +57,16 @@ class Ewma:
 class DualEwmaSettings:
     """Half-lives in seconds of transfer time; transfers below `smallest_bytes` are no measurement.
 
-    A transfer counts as `shortest_s` at least. Until `enough_bytes` have been measured, `default_bps` is the answer
-    (None: what is measured so far, and the rate of a small transfer over its whole request while there is no other).
+    A transfer counts as `shortest_s` at least, or as what it takes at `fastest_bps` where that is less. Until
+    `enough_bytes` have been measured, `default_bps` is the answer (None: what is measured so far, and the rate of a
+    small transfer over its whole request while there is no other).
     """
 
     fast_half_life_s: float = 3.0
     slow_half_life_s: float = 8.0
     smallest_bytes: int = SMALL_SAMPLE_BYTES
     shortest_s: float = MIN_TRANSFER_S
+    fastest_bps: float | None = None
     enough_bytes: int = 0
     default_bps: float | None = None
 
@@ -82,11 +84,11 @@ SABRE = DualEwmaSettings(3.0, 8.0, smallest_bytes=0)
 DASHJS = DualEwmaSettings(2.0, 16.0 / 3.0, smallest_bytes=0)
 """dash.js 5.1: named 3 s and 8 s, but a second of transfer weighs 1.5 (0.0015 a millisecond), which makes them 2/3."""
 
-HLSJS = DualEwmaSettings(3.0, 9.0, smallest_bytes=0, shortest_s=0.05, default_bps=500_000.0)
+HLSJS = DualEwmaSettings(3.0, 9.0, smallest_bytes=0, shortest_s=0.05, fastest_bps=800e6, default_bps=500_000.0)
 """hls.js, on demand. Its times run from the request less the estimated time to first byte; here from the first byte."""
 
 SHAKA = DualEwmaSettings(2.0, 5.0, smallest_bytes=16_000, enough_bytes=128_000, default_bps=1_000_000.0)
-"""Shaka Player 5.2; its default holds until 128 kB have come in."""
+"""Shaka Player 5.2; its default holds until 128 kB have come in. Its times hold the time to first byte as well."""
 
 
 class DualEwma:
@@ -125,9 +127,11 @@ class DualEwma:
         if size < settings.smallest_bytes:
             self._hint_bps = sample.goodput_bps
         else:
-            span_s = sample.finished_at_s - sample.first_byte_at_s
-            if span_s < settings.shortest_s:
-                span_s = settings.shortest_s
+            span_s, shortest_s = sample.finished_at_s - sample.first_byte_at_s, settings.shortest_s
+            if settings.fastest_bps is not None:
+                shortest_s = min(shortest_s, 8.0 * size / settings.fastest_bps)
+            if span_s < shortest_s:
+                span_s = shortest_s
             rate_bps = 8.0 * size / span_s
             fast_bps, slow_bps = self._fast.add(rate_bps, span_s), self._slow.add(rate_bps, span_s)
             self._lower_bps = slow_bps

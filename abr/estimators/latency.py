@@ -49,20 +49,23 @@ class LatencyEwma:
 class TimeToFirstByte:
     """hls.js's: one mean, in which a late first byte weighs less: sqrt(2) exp(-t^2 / 2) for t seconds.
 
-    Source: hls.js EwmaBandWidthEstimator.sampleTTFB; at least 5 ms a transfer, 100 ms before the first one.
+    Source: hls.js EwmaBandWidthEstimator.sampleTTFB; at least 5 ms a transfer, 100 ms until the weights come to 0.001.
     """
 
-    __slots__ = ("_mean", "_newest", "default_s")
+    __slots__ = ("_mean", "_newest", "_weight", "default_s")
 
     def __init__(self, half_life_s: float = 9.0, default_s: float = 0.1) -> None:
         self._mean, self.default_s = Ewma(half_life_s), default_s
         self._newest: ThroughputSample | None = None
+        self._weight = 0.0
 
     def update(self, samples: tuple[ThroughputSample, ...]) -> float:
         """Take in what is new at the end of `samples`; seconds."""
         for sample in unseen(samples, self._newest):
             span_s = max(0.0, sample.first_byte_at_s - sample.requested_at_s)
-            self._mean.add(max(span_s, 0.005), sqrt(2.0) * exp(-span_s * span_s / 2.0))
+            weight = sqrt(2.0) * exp(-span_s * span_s / 2.0)
+            self._mean.add(max(span_s, 0.005), weight)
+            self._weight += weight
             self._newest = sample
         value = self._mean.value
-        return self.default_s if value is None else value
+        return self.default_s if value is None or self._weight < 0.001 else value

@@ -52,7 +52,7 @@ class Session:
         self._interrupt_s = self._seeks[0].at_s if self._seeks else ENDLESS_S
         self._wasted_bytes = 0
         self._fly: Flight = (
-            CheckedFlight(trace, video, settings, abandonment.rule_of(controller))
+            CheckedFlight(trace, video, settings, abandonment.rule_of(controller), abandonment.bound_of(controller))
             if settings.abandonment
             else Flight(trace, video, settings)
         )

@@ -37,16 +37,23 @@ class Flight:
 class CheckedFlight(Flight):
     """Transfers at which an abandonment rule looks every `abandonment_check_s` from the first byte on."""
 
-    def __init__(self, trace: Trace, video: VideoTable, settings: SessionSettings, rule: abandonment.Rule) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        video: VideoTable,
+        settings: SessionSettings,
+        rule: abandonment.Rule,
+        bound: abandonment.Bound | None = None,
+    ) -> None:
         super().__init__(trace, video, settings)
-        self._rule = rule
+        self._rule, self._bound = rule, bound
         self._check_s = settings.abandonment_check_s
 
     def attempt(self, index: int, decision: Decision, head: Playhead, *, final: bool = False) -> Attempt:
         """The transfer; cut off, with what to fetch instead, once the rule says so."""
         sizes = self._video.sizes_bytes[index]
         sample = self._whole(head.now_s, sizes[decision.rung])
-        if final or decision.rung == 0 or self._is_safe(sample, head):
+        if final or decision.rung == 0 or self._is_safe(decision.rung, sample, head):
             return sample, None
         checks = 0
         while True:
@@ -59,13 +66,23 @@ class CheckedFlight(Flight):
             if instead is not None:
                 return ThroughputSample(received, sample.requested_at_s, sample.first_byte_at_s, now_s), instead
 
-    def _is_safe(self, sample: ThroughputSample, head: Playhead) -> bool:
-        """The common rule cannot act on this transfer, whenever it looks; most transfers are found safe here."""
-        if self._rule is not abandonment.consider:
-            return False
-        slowest_bps = self._trace.lowest_rate_bps(sample.first_byte_at_s, sample.finished_at_s)
-        buffer_s = head.buffer_s - (sample.finished_at_s - head.now_s) if head.playing else None
-        return abandonment.is_never_late(sample.size_bytes, slowest_bps, buffer_s, self._video.chunk_duration_s)
+    def _is_safe(self, rung: int, sample: ThroughputSample, head: Playhead) -> bool:
+        """The rule cannot act on this transfer, whenever it looks; most transfers are found safe here."""
+        span_s = sample.finished_at_s - sample.first_byte_at_s
+        if span_s <= self._check_s:
+            return True
+        return self._bound is not None and self._bound(
+            abandonment.Outlook(
+                rung,
+                sample.size_bytes,
+                sample.first_byte_at_s - sample.requested_at_s,
+                span_s,
+                self._trace.lowest_rate_bps(sample.first_byte_at_s, sample.finished_at_s),
+                head.buffer_s,
+                self._video.chunk_duration_s,
+                head.playing,
+            )
+        )
 
     def _progress(
         self,

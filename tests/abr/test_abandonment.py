@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
-from abr.abandonment import consider
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abr import controller
+from abr.abandonment import consider, rule_of
 from abr.model import Ladder, Progress, ReasonCode, Rung
+from abr.simulate import SessionSettings, simulate
+from abr.trace.synthetic import markov
+from abr.video import vbr
+from abr.video.generate import FILM_LADDER
 
 LADDER = Ladder((Rung(1_000_000), Rung(2_000_000), Rung(4_000_000)))
 
@@ -69,3 +79,26 @@ def test_before_play_starts_only_a_very_slow_chunk_is_given_up() -> None:
     assert consider(progress(playing=False, buffer_s=0.0)) is not None
     # 3.2 Mbit/s: 2.5 s for a 2 s chunk is slow, and still within 1.8 times.
     assert consider(progress(playing=False, buffer_s=0.0, received_bytes=400_000)) is None
+
+
+@pytest.mark.parametrize("name", ["bola-e", "dynamic", "throughput"])
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10**6), cap_s=st.sampled_from([8.0, 15.0, 30.0]), latency_s=st.sampled_from([0.0, 0.05, 0.4])
+)
+def test_looking_only_where_it_can_matter_changes_no_session(
+    name: str, seed: int, cap_s: float, latency_s: float
+) -> None:
+    link = markov([1e5, 5e5, 1.2e6, 4e6, 9e6], 3.0, 200.0, Random(seed), latency_s=latency_s)
+    film = vbr(FILM_LADDER, 80, 3.0, seed)
+    played = SessionSettings(buffer_cap_s=cap_s, abandonment=True)
+    rule = controller.create(name)
+    assert simulate(rule, link, film, played) == simulate(_Watched(name), link, film, played)
+
+
+class _Watched:
+    """A rule whose every transfer is looked at."""
+
+    def __init__(self, name: str) -> None:
+        rule = controller.create(name)
+        self.name, self.decide, self.abandon = rule.name, rule.decide, rule_of(rule)

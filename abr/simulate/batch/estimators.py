@@ -30,11 +30,11 @@ class Ewmas:
 
 
 class DualEwmas:
-    """`DualEwma`, one a session. Every transfer has bytes. ValueError: settings with a default rate."""
+    """`DualEwma`, one a session. Every transfer has bytes. ValueError: a player's settings beyond the half-lives."""
 
     def __init__(self, sessions: int, settings: DualEwmaSettings) -> None:
-        if settings.default_bps is not None:
-            raise ValueError("a batch's means start from what is measured, not from a default rate")
+        if settings.default_bps is not None or settings.fastest_bps is not None:
+            raise ValueError(f"a batch's means know neither a default nor a fastest rate: {settings}")
         self._settings = settings
         self._fast, self._slow = Ewmas(sessions, settings.fast_half_life_s), Ewmas(sessions, settings.slow_half_life_s)
         self._hint_bps = np.full(sessions, np.nan)

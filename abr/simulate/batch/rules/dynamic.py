@@ -12,9 +12,6 @@ from abr.simulate.batch.rules.bola_dashjs import DashBolas
 from abr.simulate.batch.rules.switch_history import SwitchHistories
 from abr.simulate.batch.seen import Choice, Film, Seen
 
-STARTED_AT = -1
-"""Where the rule counts a session's chunks from, without a seek."""
-
 
 class Dynamics:
     """Four rules, of which the lowest wins."""
@@ -35,7 +32,7 @@ class Dynamics:
         estimate_bps = self._estimator.update(seen.newest)
         self._bola.settle(seen, seen.newest, seen.previous)
         chosen, wait_s = self._asked(seen, seen.previous, estimate_bps)
-        if seen.chunk_index - STARTED_AT >= self._settings.insufficient_skips:
+        if seen.chunk_index >= self._settings.insufficient_skips:
             np.minimum(chosen, self._bearable(seen, estimate_bps), out=chosen)
         self._history.limit(chosen)
         self._history.push(seen.previous, chosen)
