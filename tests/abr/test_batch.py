@@ -149,6 +149,15 @@ def test_metrics_and_scores_of_a_batch_are_those_of_its_sessions(name: str) -> N
         assert batch_scores(batch, qoe) == [score(it, qoe) for it in alone]
 
 
+def test_a_session_of_a_batch_scores_like_any_other_and_says_where_its_reasons_are() -> None:
+    session = simulate_batch("bola-e", BUILTIN, SHORT).session(1)
+    alone = simulate(controller.create("bola-e"), BUILTIN[1], SHORT)
+    assert (session_metrics(session), score(session, "lin")) == (session_metrics(alone), score(alone, "lin"))
+    assert {chunk.reason.text for chunk in session.chunks} == {
+        "chosen in a batch, which keeps no reasons; simulated alone, the session tells them"
+    }
+
+
 def test_a_score_by_measured_quality_needs_a_film_that_has_one() -> None:
     with pytest.raises(ScoreError, match="measured ssim_db"):
         batch_scores(simulate_batch("fixed", BUILTIN, SHORT), "ssim")
