@@ -103,6 +103,7 @@ class ReasonCode(StrEnum):
     INSUFFICIENT_BUFFER = "insufficient-buffer"
     ABANDONED = "abandoned"
     PLAN = "plan"
+    BATCH = "batch"
 
 
 @value

@@ -52,7 +52,7 @@ class Bba0:
 
     def decide(self, observation: Observation) -> Decision:
         allowed = observation.highest_allowed
-        reservoir_s, cushion_s = self._room(observation)
+        reservoir_s, cushion_s = self.room_s(observation.buffer_cap_s, observation.chunk_duration_s)
         previous = min(observation.previous_rung or 0, allowed)
         if observation.buffer_s <= reservoir_s:
             code = ReasonCode.STARTUP if observation.previous_rung is None else ReasonCode.BUFFER
@@ -68,10 +68,11 @@ class Bba0:
         facts = (observation.ladder, chosen, observation.buffer_s, target_bps, held)
         return Decision(chosen, Reason(ReasonCode.HOLD if held else ReasonCode.BUFFER, map_words, facts))
 
-    def _room(self, observation: Observation) -> tuple[float, float]:
+    def room_s(self, buffer_cap_s: float, chunk_duration_s: float) -> tuple[float, float]:
+        """Reservoir and cushion, in seconds, under this cap."""
         wanted_s = self._settings.reservoir_s + self._settings.cushion_s
         # A decision is taken when the buffer has room for one chunk more, so it never sees the last chunk's worth.
-        reachable_s = max(observation.buffer_cap_s - observation.chunk_duration_s, 1e-3)
+        reachable_s = max(buffer_cap_s - chunk_duration_s, 1e-3)
         scale = min(1.0, reachable_s / wanted_s)
         return self._settings.reservoir_s * scale, self._settings.cushion_s * scale
 

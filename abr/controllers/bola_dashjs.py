@@ -28,6 +28,16 @@ class Settings:
     stall_s: float = 0.3
 
 
+def curves_of(ladder: Ladder, it: Settings) -> tuple[Curve, Curve]:
+    """The curve of the scores, and the one whose levels hold the placeholder."""
+    d_s = max(it.default_buffer_s, it.minimum_s + it.minimum_per_rung_s * len(ladder))
+    span = log(ladder.bitrates_bps[-1] / ladder.bitrates_bps[0])
+    # One rung has no utility to spread; any positive V then chooses it.
+    v_s = (d_s - it.minimum_s) / span if span > 0.0 else it.minimum_s
+    g = it.minimum_s / v_s
+    return Curve.of(ladder, v_s, g), Curve.of(ladder, v_s, g + 1.0)
+
+
 class DashBola:
     """The rule and its placeholder. `settle` sees every decision, `choose` those that the rule is asked for."""
 
@@ -78,13 +88,7 @@ class DashBola:
         return self._key is not None and (self._key[0] is ladder or self._key[0] == ladder)
 
     def _work_out(self, ladder: Ladder, allowed: RungIndex) -> None:
-        it, rungs = self._settings, Ladder(ladder.rungs[: allowed + 1])
-        d_s = max(it.default_buffer_s, it.minimum_s + it.minimum_per_rung_s * len(rungs))
-        span = log(rungs.bitrates_bps[-1] / rungs.bitrates_bps[0])
-        # One rung has no utility to spread; any positive V then chooses it.
-        v_s = (d_s - it.minimum_s) / span if span > 0.0 else it.minimum_s
-        g = it.minimum_s / v_s
-        self._score, self._levels = Curve.of(rungs, v_s, g), Curve.of(rungs, v_s, g + 1.0)
+        self._score, self._levels = curves_of(Ladder(ladder.rungs[: allowed + 1]), self._settings)
         self._key = (ladder, allowed)
         self._restart()
 

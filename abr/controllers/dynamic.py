@@ -93,7 +93,7 @@ class Dynamic:
 
     def _asked(self, seen: Observation, estimate: float) -> Decision:
         """The throughput rule or BOLA, whichever the buffer says."""
-        on_s = self._on_s(seen)
+        on_s = on_level_s(self._settings, seen.buffer_cap_s, seen.chunk_duration_s)
         self._by_utility = seen.buffer_s >= (on_s * self._settings.off_share if self._by_utility else on_s)
         per_rate = self._settings.safety / seen.speed
         rung = min(seen.ladder.highest_within(per_rate * estimate), seen.highest_allowed)
@@ -108,11 +108,6 @@ class Dynamic:
         code = ReasonCode.HOLD if held else ReasonCode.THROUGHPUT if chosen < wanted else ReasonCode.UTILITY
         facts = (seen.ladder, wanted, chosen, seen.buffer_s, estimate, held)
         return Decision(chosen, Reason(code, utility_words, facts), estimate, wait_s)
-
-    def _on_s(self, seen: Observation) -> float:
-        it, cap_s = self._settings, seen.buffer_cap_s
-        reach_s = max(cap_s - seen.chunk_duration_s, 0.0)
-        return min(it.on_s, it.on_share_of_cap * cap_s, it.on_share_of_reach * reach_s)
 
     def _limited(self, seen: Observation, asked: Decision, estimate: float) -> Decision:
         """The lowest of what the other rules allow and what was asked for."""
@@ -161,6 +156,12 @@ class Dynamic:
         # What has come in is counted in whole bytes, so the measured rate may lie a little below the true one.
         measured_bps = outlook.slowest_bps - 8.0 / it.transfer_s
         return 8.0 * outlook.size_bytes < measured_bps * it.duration_factor * outlook.chunk_duration_s
+
+
+def on_level_s(it: Settings, buffer_cap_s: float, chunk_duration_s: float) -> float:
+    """The buffer level at which BOLA takes over under this cap."""
+    reach_s = max(buffer_cap_s - chunk_duration_s, 0.0)
+    return min(it.on_s, it.on_share_of_cap * buffer_cap_s, it.on_share_of_reach * reach_s)
 
 
 def held_words(ladder: Ladder, held: RungIndex) -> str:

@@ -21,6 +21,11 @@ class Settings:
     sample_size: int = 8
     drop_share: float = 0.075
 
+    def is_too_many(self, drops: int) -> bool:
+        """Are `drops` among the decisions looked back on more than is borne?"""
+        others = self.sample_size - drops
+        return drops > 0 and (others == 0 or drops / others > self.drop_share)
+
 
 class SwitchHistory:
     """The decisions of one session, the newest `sample_size`."""
@@ -48,11 +53,7 @@ class SwitchHistory:
 
     def limit(self) -> RungIndex | None:
         """The highest rung to choose; None while the rule has nothing to say."""
-        size = self._settings.sample_size
-        if not self._total or len(self._kept) < size:
-            return None
-        others = size - self._total
-        if others and self._total / others <= self._settings.drop_share:
+        if len(self._kept) < self._settings.sample_size or not self._settings.is_too_many(self._total):
             return None
         # As many as are kept are needed, so the sum gets there at the highest rung among them.
         highest = max(rung for rung, _ in self._kept)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from abr.estimators.decay import halved
 from abr.estimators.model import unseen
 from abr.model import ThroughputSample
 
@@ -26,20 +27,25 @@ def sample_rate_bps(sample: ThroughputSample) -> float:
 class Ewma:
     """A mean in which a value loses half its weight for every `half_life_s` of transfer time after it."""
 
-    __slots__ = ("_decay", "_mean", "_weight")
+    __slots__ = ("_duration_s", "_half_life_s", "_kept", "_mean", "_weight")
 
     def __init__(self, half_life_s: float) -> None:
         if half_life_s <= 0:
             raise ValueError(f"a half-life is positive, not {half_life_s} s")
-        self._decay = 0.5 ** (1.0 / half_life_s)
+        self._half_life_s = half_life_s
         self._mean = 0.0
         self._weight = 0.0
+        self._duration_s, self._kept = 0.0, 1.0
 
-    def add(self, value: float, duration_s: float) -> None:
-        """Take in `value`, which held for `duration_s`."""
-        kept = self._decay**duration_s
-        self._mean = kept * self._mean + (1.0 - kept) * value
-        self._weight = kept * self._weight + (1.0 - kept)
+    def add(self, value: float, duration_s: float) -> float:
+        """Take in `value`, which held for `duration_s`; the mean with it, corrected as `value` is."""
+        kept = self._kept
+        if duration_s != self._duration_s:
+            self._duration_s, self._kept = duration_s, (kept := halved(duration_s / self._half_life_s))
+        new = 1.0 - kept
+        self._mean = mean = kept * self._mean + new * value
+        self._weight = weight = kept * self._weight + new
+        return mean / weight if weight else value
 
     @property
     def value(self) -> float | None:
@@ -88,7 +94,7 @@ SHAKA = DualEwmaSettings(2.0, 5.0, smallest_bytes=16_000, enough_bytes=128_000, 
 class DualEwma:
     """The lower of a quick and a slow mean: falls at once, rises with patience."""
 
-    __slots__ = ("_bytes", "_fast", "_hint_bps", "_newest", "_settings", "_slow", "estimate_bps")
+    __slots__ = ("_bytes", "_fast", "_hint_bps", "_lower_bps", "_newest", "_settings", "_slow", "estimate_bps")
 
     def __init__(self, settings: DualEwmaSettings | None = None) -> None:
         self._settings = settings or DualEwmaSettings()
@@ -96,6 +102,7 @@ class DualEwma:
         self._slow = Ewma(self._settings.slow_half_life_s)
         self._bytes = 0
         self._hint_bps: float | None = None
+        self._lower_bps: float | None = None
         self._newest: ThroughputSample | None = None
         self.estimate_bps: float | None = self._settings.default_bps
         """Bits per second; None before the first transfer, unless there is a default."""
@@ -114,29 +121,26 @@ class DualEwma:
 
     def add(self, sample: ThroughputSample) -> None:
         """Take in one transfer. One without bytes says nothing."""
-        size = sample.size_bytes
+        size, settings = sample.size_bytes, self._settings
         if size <= 0:
             return
-        if size < self._settings.smallest_bytes:
+        if size < settings.smallest_bytes:
             self._hint_bps = sample.goodput_bps
         else:
-            span_s = max(sample.finished_at_s - sample.first_byte_at_s, self._shortest_s(size))
+            span_s, shortest_s = sample.finished_at_s - sample.first_byte_at_s, settings.shortest_s
+            if settings.fastest_bps is not None:
+                shortest_s = min(shortest_s, 8.0 * size / settings.fastest_bps)
+            if span_s < shortest_s:
+                span_s = shortest_s
             rate_bps = 8.0 * size / span_s
-            self._fast.add(rate_bps, span_s)
-            self._slow.add(rate_bps, span_s)
+            fast_bps, slow_bps = self._fast.add(rate_bps, span_s), self._slow.add(rate_bps, span_s)
+            self._lower_bps = slow_bps
+            if fast_bps < slow_bps:
+                self._lower_bps = fast_bps
             self._bytes += size
-        self.estimate_bps = self._estimate()
-
-    def _shortest_s(self, size_bytes: int) -> float:
-        fastest_bps, shortest_s = self._settings.fastest_bps, self._settings.shortest_s
-        return shortest_s if fastest_bps is None else min(shortest_s, 8.0 * size_bytes / fastest_bps)
-
-    def _estimate(self) -> float | None:
-        default_bps = self._settings.default_bps
-        if default_bps is not None and self._bytes < max(1, self._settings.enough_bytes):
-            return default_bps
-        fast, slow = self._fast.value, self._slow.value
-        return self._hint_bps if fast is None or slow is None else min(fast, slow)
+        default_bps = settings.default_bps
+        if default_bps is None or self._bytes >= max(1, settings.enough_bytes):
+            self.estimate_bps = self._hint_bps if self._lower_bps is None else self._lower_bps
 
 
 def dual_ewma_bps(samples: tuple[ThroughputSample, ...], settings: DualEwmaSettings | None = None) -> float | None:

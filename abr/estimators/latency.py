@@ -38,10 +38,11 @@ class LatencyEwma:
             new = samples[-1:] if len(samples) > 1 and samples[-2] is self._newest else unseen(samples, self._newest)
             for sample in new:
                 span_s = max(0.0, sample.first_byte_at_s - sample.requested_at_s)
-                self._fast.add(span_s, chunk_s)
-                self._slow.add(span_s, chunk_s)
+                fast_s, slow_s = self._fast.add(span_s, chunk_s), self._slow.add(span_s, chunk_s)
+                self._value_s = slow_s
+                if fast_s > slow_s:
+                    self._value_s = fast_s
             self._newest = samples[-1]
-            self._value_s = max(self._fast.value or 0.0, self._slow.value or 0.0)
         return self._value_s
 
 

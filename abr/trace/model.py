@@ -68,6 +68,11 @@ class Trace:
         """The mean rate, weighted by time."""
         return self.total_bits / self.duration_s
 
+    @property
+    def columns(self) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+        """(end in s, bits carried until then, rate in bit/s, latency in s), each a tuple with an entry a step."""
+        return self._ends_s, self._bits, self._rates_bps, self._latencies_s
+
     def step_at(self, at_s: float) -> Step:
         """The step in force at `at_s`; a step holds from its start up to, not at, its end."""
         return self.steps[self._index(self._turn(at_s)[1])]
