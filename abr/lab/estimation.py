@@ -115,6 +115,19 @@ def accuracy(
     return Report(trace.name, video.name, controller.name, tuple(names), horizon_s, tuple(points), tuple(rows))
 
 
+def pooled(reports: Sequence[Report], name: str, truth: str) -> Accuracy:
+    """One estimator over several sessions, every chunk alike."""
+    pairs = [
+        (
+            point.estimates_bps[report.estimators.index(name)],
+            point.transfer_bps if truth == TRANSFER else point.horizon_bps,
+        )
+        for report in reports
+        for point in report.points
+    ]
+    return _row(name, truth, pairs)
+
+
 def _mean_bps(trace: Trace, start_s: float, end_s: float) -> float:
     return trace.bits_between(start_s, end_s) / (end_s - start_s) if end_s > start_s else trace.rate_at(start_s)
 

@@ -67,7 +67,11 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         "--qoe", metavar="NAME", default="lin", help="score: lin (default), log, hd, mpc, ssim, soda ..."
     )
     parser.add_argument("--buffer-s", type=float, default=30.0, metavar="N", help="buffer cap in seconds (default 30)")
+    parser.add_argument(
+        "--start-buffer-s", type=float, default=0.0, metavar="N", help="play starts at N s (default: the first chunk)"
+    )
     parser.add_argument("--abandon", action="store_true", help="give up chunks that will not make it")
+    parser.add_argument("--replace", action="store_true", help="fetch buffered low chunks again when there is time")
 
 
 def _add_how(parser: argparse.ArgumentParser) -> None:

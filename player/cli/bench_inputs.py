@@ -31,12 +31,19 @@ def suite_of(args: argparse.Namespace) -> tuple[Suite, tuple[str, ...]]:
     names, films = _controllers(args.controllers), _films(args)
     for film in films:
         qoe(args.qoe).utilities(Film.of(film))
-    settings = SessionSettings(buffer_cap_s=args.buffer_s, abandonment=args.abandon)
+    settings = SessionSettings(
+        buffer_cap_s=args.buffer_s,
+        start_buffer_s=args.start_buffer_s,
+        abandonment=args.abandon,
+        replacement=args.replace,
+    )
     try:
         for film in films:
             settings.check(film.chunk_duration_s)
     except ValueError as error:
-        raise UsageError(f"--buffer-s {args.buffer_s:g}: {error}") from error
+        asked = f"--buffer-s {args.buffer_s:g}"
+        asked += f" --start-buffer-s {args.start_buffer_s:g}" if args.start_buffer_s else ""
+        raise UsageError(f"{asked}: {error}") from error
     loaded = load_traces(args.traces or [BUILTIN_PREFIX + name for name in builtin_names()], args)
     if args.limit is not None:
         loaded = limited(loaded, args.limit)
@@ -61,7 +68,20 @@ def provenance(args: argparse.Namespace, suite: Suite, sha256: tuple[str, ...], 
         ours = version("evenflow")
     except PackageNotFoundError:
         ours = "unknown"
-    kept = ("traces", "limit", "seeds", "qoe", "buffer_s", "abandon", "optimum", "format", "unit", "gaps")
+    kept = (
+        "traces",
+        "limit",
+        "seeds",
+        "qoe",
+        "buffer_s",
+        "start_buffer_s",
+        "abandon",
+        "replace",
+        "optimum",
+        "format",
+        "unit",
+        "gaps",
+    )
     arguments = {
         **{name: getattr(args, name) for name in kept},
         "controllers": list(suite.controllers),

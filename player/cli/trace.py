@@ -1,10 +1,11 @@
-"""`evenflow trace info|convert|generate|fit|record`: look at traces, turn, make, learn and record them."""
+"""`evenflow trace`: look at traces, turn, make, learn and record them, and hold estimators against them."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from player.cli import trace_accuracy
 from player.cli.errors import UsageError
 from player.cli.trace_arguments import add_trace_reading, load_traces
 
@@ -16,7 +17,7 @@ SHAPES = ("step", "ramp", "sawtooth", "markov", "outage", "fitted")
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Make `trace` known to the command line."""
     parser = subparsers.add_parser("trace", help="look at, convert, make and record network traces", epilog=EXAMPLE)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="info|convert|generate|fit|record")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="info|convert|generate|fit|record|accuracy")
     info = verbs.add_parser("info", help="length, mean, spread and what was assumed")
     info.add_argument("paths", nargs="+", metavar="PATH", help="files, folders or builtin:NAME")
     info.add_argument("--json", action="store_true", help="as JSON")
@@ -38,6 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for verb in (convert, generate, record):
         verb.add_argument("--to", choices=OUTPUTS, default="sabre", help="format to write (default sabre)")
         verb.add_argument("--out", type=Path, metavar="FILE", help="standard output if left out")
+    trace_accuracy.add_parser(verbs)
     parser.set_defaults(run=run)
 
 
@@ -63,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         "generate": trace_make.generate,
         "fit": trace_make.fit,
         "record": trace_record.run,
+        "accuracy": trace_accuracy.run,
     }
     return verbs[args.verb](args)
 

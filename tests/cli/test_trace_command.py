@@ -149,3 +149,36 @@ def test_record_takes_only_http(url: str, capsys: pytest.CaptureFixture[str]) ->
 def test_record_of_nobody_is_content_that_cannot_be_reached(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["trace", "record", "http://127.0.0.1:9/x", "--seconds", "1"]) == 3
     assert "nothing to record" in capsys.readouterr().err
+
+
+def test_estimators_are_held_against_the_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["trace", "accuracy", "builtin:evenflow-home", "--estimators", "harmonic-3,hlsjs"]
+    assert run([*asked, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [(row["estimator"], row["truth"]) for row in said["accuracy"]] == [
+        ("harmonic-3", "transfer"),
+        ("harmonic-3", "horizon"),
+        ("hlsjs", "transfer"),
+        ("hlsjs", "horizon"),
+    ]
+    # Before anything is measured harmonic says nothing, and hls.js its default: 149 and 150 of the film's chunks.
+    assert [row["count"] for row in said["accuracy"]] == [149, 149, 150, 150]
+    assert all(0.0 < row["mape"] < 0.5 for row in said["accuracy"])
+    assert run(asked) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in table[1:3]] == ["harmonic-3", "hlsjs"]
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--estimators", "guess"], "guess"),
+        (["--controller", "guess"], "guess"),
+        (["--video", "builtin:no"], "builtin:no"),
+    ],
+)
+def test_a_wrong_word_about_estimators_is_named(
+    options: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["trace", "accuracy", "builtin:evenflow-home", *options]) in (2, 3)
+    assert word.removeprefix("builtin:") in capsys.readouterr().err
