@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isqrt
 
-from abr.estimators.weighted_median import SlidingPercentile
+from abr.estimators.percentile import SlidingPercentile
 from abr.model import ThroughputSample
 
 
@@ -43,7 +43,7 @@ class Media3Meter:
 
     def add(self, sample: ThroughputSample) -> None:
         """Take in one transfer."""
-        self._first_bytes.add(1, sample.first_byte_at_s - sample.requested_at_s)
+        self._first_bytes.add(sample.first_byte_at_s - sample.requested_at_s, 1)
         elapsed_ms = round(1e3 * (sample.finished_at_s - sample.first_byte_at_s))
         self._carried_bytes += sample.size_bytes
         self._elapsed_ms += elapsed_ms
@@ -51,12 +51,12 @@ class Media3Meter:
         self._total_bytes += self._carried_bytes
         if elapsed_ms <= 0:
             return
-        self._rates.add(isqrt(self._carried_bytes), self._carried_bytes * 8000.0 / elapsed_ms)
+        self._rates.add(self._carried_bytes * 8000.0 / elapsed_ms, isqrt(self._carried_bytes))
         self._carried_bytes = 0
         if self._elapsed_ms >= self._settings.min_elapsed_ms or self._total_bytes >= self._settings.min_bytes:
-            self.estimate_bps = int(self._rates.percentile(0.5) or 0.0)
+            self.estimate_bps = int(self._rates.value() or 0.0)
 
     @property
     def first_byte_s(self) -> float | None:
         """Request to first byte; None before the first transfer."""
-        return self._first_bytes.percentile(0.5)
+        return self._first_bytes.value()

@@ -44,6 +44,8 @@ class SlidingPercentile:
     __slots__ = ("_most", "_next", "_order", "_sorted", "_weight")
 
     def __init__(self, total_weight: int = 2000) -> None:
+        if total_weight <= 0:
+            raise ValueError(f"a window holds a positive weight, not {total_weight}")
         self._most, self._weight, self._next = total_weight, 0, 0
         self._sorted: list[tuple[float, int]] = []
         self._order: deque[tuple[float, int, int]] = deque()

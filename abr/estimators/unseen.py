@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abr.estimators.model import unseen
 from abr.model import ThroughputSample
 
 
@@ -18,9 +19,4 @@ class Unseen:
         if not samples or samples[-1] is self._newest:
             return ()
         newest, self._newest = self._newest, samples[-1]
-        if newest is None:
-            return samples
-        for position in range(len(samples), 0, -1):
-            if samples[position - 1] is newest or samples[position - 1] == newest:
-                return samples[position:]
-        return samples
+        return unseen(samples, newest)
