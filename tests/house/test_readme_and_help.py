@@ -6,13 +6,18 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from abr import controller
 from player.cli.main import COMMANDS
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
-DOCUMENTS = ("README.md", "docs/house.md", "docs/licences.md", "docs/bench.md", "docs/controllers.md", "CHANGELOG.md")
+DOCUMENTS = (
+    *("README.md", "CHANGELOG.md", "docs/house.md", "docs/licences.md", "docs/bench.md", "docs/controllers.md"),
+    "docs/traces.md",
+)
 
 
 def _readme(root: Path) -> str:
@@ -48,3 +53,16 @@ def test_every_command_has_help_with_an_example(name: str, evenflow: Program) ->
     done = evenflow(name, "--help")
     assert done.returncode == 0, done.stderr
     assert f"evenflow {name}" in done.stdout.lower().partition("example")[2]
+
+
+def test_every_controller_is_in_the_table_of_controllers(root: Path) -> None:
+    table = (root / "docs" / "bench.md").read_text(encoding="utf-8").partition("## The controllers")[2]
+    named = {name.partition(":")[0] for name in re.findall(r"`([a-z0-9-]+(?::N)?)`", table.partition("\n## ")[0])}
+    assert set(controller.names()) - named == set()
+
+
+def test_the_code_in_the_document_of_the_laboratory_runs(root: Path) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (root / "docs" / "bench.md").read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    assert len(names["scores"]) == 300
