@@ -168,32 +168,37 @@ class Session:
 
     def _land(self, sample: ThroughputSample) -> bool:
         """Let the transfer's time pass; False when a seek cut it off, which leaves its bytes as waste."""
-        if sample.finished_at_s > self._interrupt_s:
-            first_byte_at_s = min(sample.first_byte_at_s, self._interrupt_s)
-            received = int(self._trace.bits_between(first_byte_at_s, self._interrupt_s) / 8.0)
-            sample = ThroughputSample(received, sample.requested_at_s, first_byte_at_s, self._interrupt_s)
-            self._wasted_bytes += received
+        landed = True
+        while landed and sample.finished_at_s > self._interrupt_s:
+            at_s = self._interrupt_s
+            landed = self._seek()
+            sample = sample if landed else self._cut(sample, at_s)
         self._samples = (*self._samples[1 - SAMPLES_KEPT :], sample)
-        return self._pass(sample.finished_at_s) if self._interrupt_s > sample.finished_at_s else self._cut()
+        self._head.advance(sample.finished_at_s)
+        return landed
 
-    def _cut(self) -> bool:
-        self._seek()
-        return False
+    def _cut(self, sample: ThroughputSample, at_s: float) -> ThroughputSample:
+        """What came of a transfer until `at_s`."""
+        first_byte_at_s = min(sample.first_byte_at_s, at_s)
+        received = int(self._trace.bits_between(first_byte_at_s, at_s) / 8.0)
+        self._wasted_bytes += received
+        return ThroughputSample(received, sample.requested_at_s, first_byte_at_s, at_s)
 
-    def _seek(self) -> None:
-        """The next seek of the list: within the buffer at once, else what is buffered is thrown away."""
+    def _seek(self) -> bool:
+        """The next seek of the list: True within the buffer; elsewhere what is buffered is thrown away."""
         head, seek = self._head, self._seeks.pop(0)
         head.advance(seek.at_s)
         self._interrupt_s = self._seeks[0].at_s if self._seeks else ENDLESS_S
         to_s = min(max(0.0, seek.to_s), self._video.duration_s - 1e-3)
         if head.media_s <= to_s < head.media_s + head.buffer_s:
             head.skip(to_s - head.media_s)
-            return
+            return True
         for _ in range(self._waiting()):
             self._wasted_bytes += self._chunks.pop().size_bytes
         head.seek(to_s)
         self._next = int(to_s / self._chunk_s)
         self._coming_s = (self._next + 1) * self._chunk_s - to_s
+        return False
 
     def _waiting(self) -> int:
         """Chunks in the buffer of which nothing has been played yet."""
