@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abr.model import RungIndex
-from abr.optimum.frontier import Problem
 from abr.optimum.link import Floats, Link
 from abr.optimum.plan import Plan
+from abr.optimum.problem import Problem
 from abr.qoe.score import Film, Qoe
 from abr.simulate.fast import simulate
 from abr.simulate.model import SessionResult, SessionSettings
@@ -103,25 +103,21 @@ class Setting:
         least_s, at_s, begins = 0.0, problem.start_s, self.problem.starting_chunks - 1
         for chunk in range(self.count):
             if chunk > begins:
-                at_s = max(at_s, problem.start_s + least_s + (chunk + 1) * problem.chunk_s - problem.cap_s)
-            at_s = self._finished_s(at_s, bits[chunk])
+                at_s = max(at_s, problem.room_s(chunk) + least_s)
+            at_s = problem.finished_s(at_s, bits[chunk])
             if chunk >= begins:
-                least_s = max(least_s, at_s - problem.start_s - (chunk * problem.chunk_s if chunk > begins else 0.0))
+                least_s = max(least_s, at_s - problem.played_s(chunk))
         return least_s
 
     def _startups_s(self) -> list[float]:
         bits = self.problem.bits
         starts_s = []
         for first in bits[0] if self.problem.first is None else bits[0, self.problem.first : self.problem.first + 1]:
-            at_s = self._finished_s(self.problem.start_s, first)
+            at_s = self.problem.finished_s(self.problem.start_s, first)
             for chunk in range(1, self.problem.starting_chunks):
-                at_s = self._finished_s(at_s, bits[chunk].min())
+                at_s = self.problem.finished_s(at_s, bits[chunk].min())
             starts_s.append(at_s - self.problem.start_s)
         return sorted(starts_s)
-
-    def _finished_s(self, requested_s: float, bits: float) -> float:
-        carried = self.problem.link.carried_bits(np.array([requested_s]))
-        return float(self.problem.link.finished_s(carried, np.array([bits]))[0])
 
 
 def starting_chunks(video: VideoTable, settings: SessionSettings) -> int:
