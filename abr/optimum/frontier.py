@@ -99,7 +99,7 @@ class Search:
     def _first(self) -> _Points:
         problem = self._problem
         rungs = np.arange(problem.bits.shape[1]) if problem.first is None else np.array([problem.first])
-        carried = problem.link.carried_bits(np.full(len(rungs), problem.start_s))
+        carried = problem.link.carried_bits(np.full(len(rungs), problem.start_s), may_wait=False)
         at_s = problem.link.finished_s(carried, problem.bits[0, rungs])
         none = np.zeros_like(rungs)
         return self._stage(_Points(at_s, problem.utilities[0, rungs], np.zeros(len(rungs)), none, rungs, none), 0)
@@ -108,9 +108,10 @@ class Search:
         """The states after `chunk`, from those before it with every rung."""
         problem = self._problem
         requested_s = points.at_s
-        if chunk >= problem.starting_chunks:
+        playing = chunk >= problem.starting_chunks
+        if playing:
             requested_s = np.maximum(requested_s, problem.room_s(chunk) + points.stood_s)
-        carried = problem.link.carried_bits(requested_s)
+        carried = problem.link.carried_bits(requested_s, may_wait=playing)
         utility = points.utility - problem.move_cost(chunk).T[:, points.rung]
         worth = self._frontier(utility, points.stood_s, points.bin)
         rung, origin = np.nonzero(worth)
@@ -154,8 +155,9 @@ class Search:
 
     def _best(self, points: _Points) -> _Points:
         """The frontiers of each rung and bin."""
-        points = points.pick(points.sorted_by(self._groups(points)))
-        return points.pick(self._frontier(points.utility, points.stood_s, self._groups(points)))
+        group = self._groups(points)
+        order = points.sorted_by(group)
+        return points.pick(order[self._frontier(points.utility[order], points.stood_s[order], group[order])])
 
     def _groups(self, points: _Points) -> Ints:
         groups: Ints = points.rung * len(self._bins.low_s) + points.bin

@@ -62,6 +62,10 @@ class Potential:
         self._kept: dict[int, tuple[_Grid, Floats]] = {}
         self._fill(penalty)
 
+    def edges(self) -> list[float]:
+        """Of the levels."""
+        return [*self._bins.low_s.tolist(), float(self._bins.high_s[-1])]
+
     def tries(self, chunk: int) -> bool:
         return chunk in self._kept
 

@@ -58,13 +58,13 @@ class Problem:
         for chunk, bits in enumerate(self.bits.min(axis=1)):
             if chunk >= self.starting_chunks:
                 at_s = max(at_s, self.room_s(chunk) + stood_s)
-            at_s = self.finished_s(at_s, bits)
+            at_s = self.finished_s(chunk, at_s, bits)
             soonest_s.append(at_s)
         return np.array(soonest_s)
 
-    def finished_s(self, requested_s: float, bits: float) -> float:
-        """When one chunk of `bits` that is asked for at `requested_s` has come, at best."""
-        carried = self.link.carried_bits(np.array([requested_s]))
+    def finished_s(self, chunk: int, requested_s: float, bits: float) -> float:
+        """When `chunk`, of `bits` and asked for at `requested_s`, has come at best."""
+        carried = self.link.carried_bits(np.array([requested_s]), may_wait=chunk >= self.starting_chunks)
         return float(self.link.finished_s(carried, np.array([bits]))[0])
 
 

@@ -37,7 +37,7 @@ LEVELS = 12
 GRID_POINTS = 1024
 DROP_SHARE = 0.6
 """Of the tolerance: what is dropped leaves a margin of this size, what is left open lies between this and all of it."""
-FIRST_WIDTH, FIRST_LOOKS = 16, 2
+FIRST_WIDTH, FIRST_LOOKS = 16, 1
 MOST_PARTS = 4
 PLAN_EVERY = 4
 """A plan over all bins costs as much as a bound; it pays where play stands still in the middle of the film."""
@@ -100,7 +100,7 @@ class _Hunt:
         """The highest bound of the bins that are no longer looked at."""
         self._dropped = float("-inf")
         """The highest bound of the sessions that the last look did not follow to their end."""
-        self._edges = self._first_edges()
+        self._edges: list[float] = []
 
     @property
     def upper(self) -> float:
@@ -111,6 +111,7 @@ class _Hunt:
         """A rough look, which mostly says how much standstill is out of the question."""
         for plan in self.setting.simple_plans():
             self._try(plan)
+        self._edges = self._first_edges()
         self._look(FIRST_WIDTH, FIRST_LOOKS)
 
     def run(self) -> None:
@@ -127,24 +128,37 @@ class _Hunt:
 
     def _first_edges(self) -> list[float]:
         """Fine where a session can end with little standstill, coarser beyond; every first rung's start is an edge."""
-        setting, step_s = self.setting, self.setting.video.chunk_duration_s / 2.0
+        setting, step_s, most_s = self.setting, self.setting.video.chunk_duration_s / 2.0, self._most_s()
         # A shade below, so that a session that starts just then is in the bin that begins there.
-        starts_s = [start_s - 3.0 * EPSILON_S for start_s in setting.startups_s if start_s < setting.most_s]
+        starts_s = [start_s - 3.0 * EPSILON_S for start_s in setting.startups_s if start_s < most_s]
         passed = setting.least_s - starts_s[0] if starts_s else 0.0
         edges = {starts_s[0] + passed * share for share in (0.0, 0.25, 0.5, 0.75)} if passed > step_s else set()
-        edges |= {*starts_s, min(setting.least_s, setting.most_s), setting.most_s}
+        edges |= {*starts_s, min(setting.least_s, most_s), most_s}
         at_s = setting.least_s
-        while (at_s := at_s + step_s) < setting.most_s:
+        while (at_s := at_s + step_s) < most_s:
             edges.add(at_s)
             step_s *= 2.0
         return sorted(edges) if len(edges) > 1 else [*edges, *edges]
+
+    def _most_s(self) -> float:
+        """The most standstill after which the best rungs throughout could still beat the best plan known."""
+        setting = self.setting
+        known = self._best.score * setting.count
+        low_s, high_s = setting.least_s, setting.most_s
+        if setting.most_score(high_s) > known:
+            return high_s
+        self._cut = max(self._cut, known)
+        while high_s - low_s > setting.video.chunk_duration_s / 2.0:
+            middle_s = (low_s + high_s) / 2.0
+            low_s, high_s = (middle_s, high_s) if setting.most_score(middle_s) > known else (low_s, middle_s)
+        return high_s
 
     def _look(self, width: int, runs: int) -> None:
         """Bins refined at this width until the bound is close enough or the bins are not what keeps it up."""
         for run in range(runs):
             edges, potential = self._edges, self._potential(width)
             if run % PLAN_EVERY == 0:
-                self._play(edges, width, potential)
+                self._play(potential.edges(), width, potential)
             bounds = self._bounds(width, potential)
             self._upper = min(self._upper, max(float(bounds.max()), self._cut, self._dropped))
             if self._upper <= self._target():

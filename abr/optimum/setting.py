@@ -43,6 +43,7 @@ class Setting:
         longest = self.play(self._plan_of(np.argmax(self._sizes, axis=1)))
         self.most_s = standstill_s(longest)
         """With more standstill than this every chunk can be the largest there is."""
+        self._most_startup_s = longest.startup_s
         until_s = settings.start_at_s + self.most_s + video.duration_s + 60.0
         # A replaced chunk is fetched out of order; in order it needs no more bits, but other waits: none are charged.
         link = Link(trace, until_s, 0.0 if settings.replacement else settings.round_trip_s)
@@ -77,6 +78,12 @@ class Setting:
             startup_s = np.minimum(standstill, self.startups_s[0])
         return np.asarray(self.score.penalty(self.film, standstill - startup_s, startup_s), dtype=np.float64)
 
+    def most_score(self, standstill_s: float) -> float:
+        """What a session with so much standstill gets at most, as a sum over the film."""
+        given_back = self.problem.startup_credit * self._most_startup_s
+        best = float(self.problem.utilities.max(axis=1).sum())
+        return best + given_back - float(self.penalty(np.array([standstill_s]))[0])
+
     def play(self, plan: tuple[RungIndex, ...]) -> SessionResult:
         """The plan as a session."""
         return simulate(Plan(plan), self.trace, self.video, self.plain)
@@ -104,7 +111,7 @@ class Setting:
         for chunk in range(self.count):
             if chunk > begins:
                 at_s = max(at_s, problem.room_s(chunk) + least_s)
-            at_s = problem.finished_s(at_s, bits[chunk])
+            at_s = problem.finished_s(chunk, at_s, bits[chunk])
             if chunk >= begins:
                 least_s = max(least_s, at_s - problem.played_s(chunk))
         return least_s
@@ -113,9 +120,9 @@ class Setting:
         bits = self.problem.bits
         starts_s = []
         for first in bits[0] if self.problem.first is None else bits[0, self.problem.first : self.problem.first + 1]:
-            at_s = self.problem.finished_s(self.problem.start_s, first)
+            at_s = self.problem.finished_s(0, self.problem.start_s, first)
             for chunk in range(1, self.problem.starting_chunks):
-                at_s = self.problem.finished_s(at_s, bits[chunk].min())
+                at_s = self.problem.finished_s(chunk, at_s, bits[chunk].min())
             starts_s.append(at_s - self.problem.start_s)
         return sorted(starts_s)
 
