@@ -32,6 +32,11 @@ class Link:
         ends_s = np.cumsum(np.tile(durations_s, turns))
         return int(np.searchsorted(ends_s, until_s)) + 1
 
+    def bits_between(self, start_s: float, end_s: float) -> float:
+        """What the link carries from `start_s` to `end_s`."""
+        before, after = np.interp([start_s, end_s], self._at_s, self._bits)
+        return float(after - before)
+
     def carried_bits(self, requested_s: Floats, *, may_wait: bool = True) -> Floats:
         """Bits that had passed when the first byte of a request made at `requested_s` comes.
 

@@ -33,12 +33,14 @@ from abr.trace.model import Trace
 from abr.video.model import VideoTable
 
 DEFAULT = Effort()
-LEVELS = 12
-GRID_POINTS = 1024
+LEVELS = 20
+GRID_POINTS = 512
 DROP_SHARE = 0.6
 """Of the tolerance: what is dropped leaves a margin of this size, what is left open lies between this and all of it."""
-FIRST_WIDTH, FIRST_LOOKS = 16, 1
+FIRST_WIDTH = 16
 MOST_PARTS = 4
+GROWTH, FINE_SHARE = 4.0, 0.25
+FIRST_GRID = 256
 PLAN_EVERY = 4
 """A plan over all bins costs as much as a bound; it pays where play stands still in the middle of the film."""
 
@@ -75,10 +77,10 @@ class _Best:
 
 
 def _together(hunts: list[_Hunt], best: _Best) -> Optimum:
-    """The most promising hunt first: the better the plan that is to be beaten, the less is left for the others."""
+    """Every hunt begins before one goes on: the better the plan that is to be beaten, the less is left to look at."""
     for hunt in hunts:
         hunt.begin()
-    for hunt in sorted(hunts, key=lambda it: -it.upper):
+    for hunt in hunts:
         hunt.run()
     assert best.session is not None, "every hunt plays a plan"
     upper = max(best.score, *(hunt.upper for hunt in hunts))
@@ -112,10 +114,12 @@ class _Hunt:
         for plan in self.setting.simple_plans():
             self._try(plan)
         self._edges = self._first_edges()
-        self._look(FIRST_WIDTH, FIRST_LOOKS)
+        potential = self._potential(FIRST_GRID)
+        self._play(potential.edges(), FIRST_WIDTH, potential)
 
     def run(self) -> None:
         """Closer looks until the bound is close enough."""
+        self._edges = self._first_edges()
         for width in self._effort.widths:
             if self._upper <= self._target():
                 break
@@ -128,17 +132,26 @@ class _Hunt:
 
     def _first_edges(self) -> list[float]:
         """Fine where a session can end with little standstill, coarser beyond; every first rung's start is an edge."""
-        setting, step_s, most_s = self.setting, self.setting.video.chunk_duration_s / 2.0, self._most_s()
+        setting, most_s = self.setting, self._most_s()
         # A shade below, so that a session that starts just then is in the bin that begins there.
         starts_s = [start_s - 3.0 * EPSILON_S for start_s in setting.startups_s if start_s < most_s]
-        passed = setting.least_s - starts_s[0] if starts_s else 0.0
-        edges = {starts_s[0] + passed * share for share in (0.0, 0.25, 0.5, 0.75)} if passed > step_s else set()
-        edges |= {*starts_s, min(setting.least_s, most_s), most_s}
-        at_s = setting.least_s
-        while (at_s := at_s + step_s) < most_s:
-            edges.add(at_s)
-            step_s *= 2.0
+        least_s = min(setting.least_s, most_s)
+        passed = least_s - starts_s[0] if starts_s else 0.0
+        coarse_s = setting.video.chunk_duration_s / 2.0
+        edges = {starts_s[0] + passed * share for share in (0.0, 0.25, 0.5, 0.75)} if passed > coarse_s else set()
+        edges |= {*starts_s, least_s, most_s}
+        begins_s = sorted({least_s, *(start_s for start_s in starts_s if start_s > least_s)})
+        for begin_s, end_s in pairwise([*begins_s, most_s]):
+            step_s = min(coarse_s, self._fine_s(begin_s))
+            while begin_s + step_s < end_s:
+                edges.add(begin_s + step_s)
+                step_s *= GROWTH
         return sorted(edges) if len(edges) > 1 else [*edges, *edges]
+
+    def _fine_s(self, standstill_s: float) -> float:
+        """A bin's width that is enough there."""
+        slope = self._penalty_between(standstill_s, standstill_s + 1.0)
+        return FINE_SHARE * (self._target() - self._target(0.0)) / slope if slope > 0.0 else 1e9
 
     def _most_s(self) -> float:
         """The most standstill after which the best rungs throughout could still beat the best plan known."""
@@ -156,7 +169,7 @@ class _Hunt:
     def _look(self, width: int, runs: int) -> None:
         """Bins refined at this width until the bound is close enough or the bins are not what keeps it up."""
         for run in range(runs):
-            edges, potential = self._edges, self._potential(width)
+            edges, potential = self._edges, self._potential(GRID_POINTS)
             if run % PLAN_EVERY == 0:
                 self._play(potential.edges(), width, potential)
             bounds = self._bounds(width, potential)
@@ -170,12 +183,11 @@ class _Hunt:
             if self._upper <= self._target() or self._edges == edges:
                 break
 
-    def _potential(self, width: int) -> Potential:
+    def _potential(self, points: int) -> Potential:
         """Of all bins, neighbours put together where they are many."""
         edges = self._edges
         together = -(-(len(edges) - 1) // LEVELS)
         levels = Bins.of(edges[:-1:together] + edges[-1:])
-        points = min(GRID_POINTS, max(64, 4 * width))
         return Potential(self.setting.problem, levels, self._penalty(levels.low_s), points)
 
     def _penalty(self, standstill: Floats) -> Floats:

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from abr.model import RungIndex
 from abr.optimum.link import Floats, Link
 from abr.optimum.plan import Plan
-from abr.optimum.problem import Problem
+from abr.optimum.problem import EPSILON_S, Problem
 from abr.qoe.score import Film, Qoe
 from abr.simulate.fast import simulate
 from abr.simulate.model import SessionResult, SessionSettings
 from abr.trace.model import Trace
 from abr.video.model import VideoTable
+
+
+PRICES = 48
 
 
 class Setting:
@@ -62,6 +65,12 @@ class Setting:
             starting_chunks(video, settings),
             first,
         )
+        longest_bits = float(self.problem.bits.max(axis=1).sum())
+        self._prices = np.concatenate(([0.0], np.geomspace(1e-3, 10.0, PRICES))) * self.most_utility / longest_bits
+        """Per bit, from what is far too little to what is far too much."""
+        offers = utilities[..., None] - self._prices * self.problem.bits[..., None]
+        self._worth = offers.max(axis=1).sum(axis=0)
+        """The most utility with bits at each price, which is paid for."""
         self.least_s = min(self._least_s(), self.most_s)
         """No session stands still for less in all."""
         self.startups_s = self._startups_s()
@@ -80,9 +89,11 @@ class Setting:
 
     def most_score(self, standstill_s: float) -> float:
         """What a session with so much standstill gets at most, as a sum over the film."""
+        # Its bits have to pass the link before its last chunk is played. A price on bits bounds what they can buy.
+        end_s = self.problem.played_s(self.count - 1) + standstill_s + EPSILON_S
+        bought = (self._worth + self._prices * self.problem.link.bits_between(self.problem.start_s, end_s)).min()
         given_back = self.problem.startup_credit * self._most_startup_s
-        best = float(self.problem.utilities.max(axis=1).sum())
-        return best + given_back - float(self.penalty(np.array([standstill_s]))[0])
+        return float(bought) + given_back - float(self.penalty(np.array([standstill_s]))[0])
 
     def play(self, plan: tuple[RungIndex, ...]) -> SessionResult:
         """The plan as a session."""
