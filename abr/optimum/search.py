@@ -2,15 +2,22 @@
 
 A run of `frontier` bounds, for each bin of the final standstill W, the utility of all sessions that end there; less
 the penalty of the bin's low end, that bounds their score. Bins above the last one whose bound passes the best plan
-known are cut off; those that pass it are halved, and the run is made again. The best plan known comes from runs for
-one value of W, and is played to see what it really scores.
+known are cut off; those that pass it are split, and the run is made again. The best plan known comes from runs that
+follow real sessions, and is played to see what it really scores.
 
 Proof of the bound. Take any session with these settings, and its W after every chunk. Its chunks arrive in order; each
 request comes no sooner than the one before has arrived and (while playing) the buffer has room, that is not before
 W + (k + 1) p - cap; a given-up attempt, a wait or a slower step of latency only makes it later. By induction the run
 holds, after every chunk, a point with the session's rung, in a bin no higher than the session's, no later, and with no
-less utility. So the most utility of all bins up to the session's own, less the penalty of that bin's low end, is never
-below the session's score; and a bin may be cut off when that does not pass the best plan known.
+less utility; or it dropped such a point. If it did, then because the point's utility and its `potential` come to no
+more than the target of that run. The potential of a point that is no later and in no higher bin than the session
+bounds what the session still gains, less its whole penalty. So the session scores no more than what was dropped, and
+the highest of that (`dropped`, which the target bounds) is part of the answer. If it did not, the most utility of all
+bins up to the session's own, less the penalty of that bin's low end, is not below the session's score.
+
+A bin may be cut off when its bound does not pass the target; from then on the bound of those cut off, and what was
+dropped in the run that says so, are part of the answer for good (`cut`). So are sessions with more standstill than any
+that could beat the best plan known: their bound is that plan's own score.
 """
 
 from __future__ import annotations
@@ -33,14 +40,17 @@ from abr.trace.model import Trace
 from abr.video.model import VideoTable
 
 DEFAULT = Effort()
-LEVELS = 20
-GRID_POINTS = 512
+FIRST_WIDTH, WIDE_GRID, GRID = 16, 256, 512
+"""The first plan is a rough one; instants of a potential then and later."""
+MOST_LEVELS = 20
+"""Of a potential; more bins than that are put together for it."""
 DROP_SHARE = 0.6
 """Of the tolerance: what is dropped leaves a margin of this size, what is left open lies between this and all of it."""
-FIRST_WIDTH = 16
-MOST_PARTS = 4
 GROWTH, FINE_SHARE = 4.0, 0.25
-FIRST_GRID = 256
+"""The first bin from a start on may cost this share of the tolerance; each one above it is so many times as wide."""
+MOST_PARTS = 4
+WORTH_ANOTHER = 0.1
+"""Share of the margin by which a look has to lower the bound; otherwise the bins are not what keeps it up."""
 PLAN_EVERY = 4
 """A plan over all bins costs as much as a bound; it pays where play stands still in the middle of the film."""
 
@@ -114,7 +124,7 @@ class _Hunt:
         for plan in self.setting.simple_plans():
             self._try(plan)
         self._edges = self._first_edges()
-        potential = self._potential(FIRST_GRID)
+        potential = self._potential(WIDE_GRID)
         self._play(potential.edges(), FIRST_WIDTH, potential)
 
     def run(self) -> None:
@@ -154,30 +164,30 @@ class _Hunt:
         return FINE_SHARE * (self._target() - self._target(0.0)) / slope if slope > 0.0 else 1e9
 
     def _most_s(self) -> float:
-        """The most standstill after which the best rungs throughout could still beat the best plan known."""
-        setting = self.setting
-        known = self._best.score * setting.count
-        low_s, high_s = setting.least_s, setting.most_s
-        if setting.most_score(high_s) > known:
-            return high_s
-        self._cut = max(self._cut, known)
-        while high_s - low_s > setting.video.chunk_duration_s / 2.0:
-            middle_s = (low_s + high_s) / 2.0
-            low_s, high_s = (middle_s, high_s) if setting.most_score(middle_s) > known else (low_s, middle_s)
-        return high_s
+        """The most standstill after which a session could still beat the best plan known."""
+        setting, known = self.setting, self._best.score * self.setting.count
+        most_s, coarse_s = setting.most_s, setting.video.chunk_duration_s / 2.0
+        while most_s - setting.least_s > coarse_s:
+            below_s = setting.least_s + 0.9 * (most_s - setting.least_s)
+            if setting.most_score(below_s, most_s) > known:
+                break
+            most_s, self._cut = below_s, max(self._cut, known)
+        return most_s
 
     def _look(self, width: int, runs: int) -> None:
         """Bins refined at this width until the bound is close enough or the bins are not what keeps it up."""
         for run in range(runs):
-            edges, potential = self._edges, self._potential(GRID_POINTS)
+            edges, potential = self._edges, self._potential(GRID)
             if run % PLAN_EVERY == 0:
                 self._play(potential.edges(), width, potential)
+            before = self._upper
             bounds = self._bounds(width, potential)
-            self._upper = min(self._upper, max(float(bounds.max()), self._cut, self._dropped))
+            self._upper = min(before, max(float(bounds.max()), self._cut, self._dropped))
             if self._upper <= self._target():
                 break
             self._play_ends(int(np.argmax(bounds)), width, potential)
-            self._edges = self._finer(bounds)
+            stuck = run > 0 and before - self._upper < WORTH_ANOTHER * (before - self._target())
+            self._edges = edges if stuck else self._finer(bounds)
             if self._edges == edges:
                 self._edges = self._split(edges, self._passed_through(edges))
             if self._upper <= self._target() or self._edges == edges:
@@ -186,7 +196,7 @@ class _Hunt:
     def _potential(self, points: int) -> Potential:
         """Of all bins, neighbours put together where they are many."""
         edges = self._edges
-        together = -(-(len(edges) - 1) // LEVELS)
+        together = -(-(len(edges) - 1) // MOST_LEVELS)
         levels = Bins.of(edges[:-1:together] + edges[-1:])
         return Potential(self.setting.problem, levels, self._penalty(levels.low_s), points)
 
@@ -214,7 +224,7 @@ class _Hunt:
         if len(kept) < len(edges):
             self._cut = max(self._cut, self._dropped, float(bounds[open_bins[-1] + 1 :].max()))
         enough = (target - self._best.score * self.setting.count) / 4.0
-        room = max(1, self._effort.bins - len(kept))
+        room = self._effort.bins - len(kept)
         parts = {}
         for index in open_bins[np.argsort(-bounds[open_bins], kind="stable")]:
             wanted = min(MOST_PARTS, ceil(self._penalty_between(kept[index], kept[index + 1]) / enough))
@@ -244,7 +254,8 @@ class _Hunt:
 
     def _play_ends(self, best: int, width: int, potential: Potential) -> None:
         """Plans for the ends of the most promising bin, played: with one value of W nothing is rounded but points."""
-        for end_s in self._edges[best : best + 2]:
+        # A bin's low end is a shade below the start that it begins with.
+        for end_s in (self._edges[best] + 4.0 * EPSILON_S, self._edges[best + 1]):
             if (end_s, width) not in self._tried:
                 self._tried.add((end_s, width))
                 self._play([end_s, end_s], width, potential)

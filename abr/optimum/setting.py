@@ -17,8 +17,8 @@ from abr.simulate.model import SessionResult, SessionSettings
 from abr.trace.model import Trace
 from abr.video.model import VideoTable
 
-
 PRICES = 48
+"""Prices of a bit that are tried; the best of them bounds the utility."""
 
 
 class Setting:
@@ -46,7 +46,8 @@ class Setting:
         longest = self.play(self._plan_of(np.argmax(self._sizes, axis=1)))
         self.most_s = standstill_s(longest)
         """With more standstill than this every chunk can be the largest there is."""
-        self._most_startup_s = longest.startup_s
+        # Whoever gives up attempts may start later than with the largest chunks.
+        self._most_startup_s = np.inf if settings.abandonment else longest.startup_s
         until_s = settings.start_at_s + self.most_s + video.duration_s + 60.0
         # A replaced chunk is fetched out of order; in order it needs no more bits, but other waits: none are charged.
         link = Link(trace, until_s, 0.0 if settings.replacement else settings.round_trip_s)
@@ -67,10 +68,10 @@ class Setting:
         )
         longest_bits = float(self.problem.bits.max(axis=1).sum())
         self._prices = np.concatenate(([0.0], np.geomspace(1e-3, 10.0, PRICES))) * self.most_utility / longest_bits
-        """Per bit, from what is far too little to what is far too much."""
+        """Of a bit, from far too little to far too much."""
         offers = utilities[..., None] - self._prices * self.problem.bits[..., None]
         self._worth = offers.max(axis=1).sum(axis=0)
-        """The most utility with bits at each price, which is paid for."""
+        """The most utility less what its bits cost, at each price."""
         self.least_s = min(self._least_s(), self.most_s)
         """No session stands still for less in all."""
         self.startups_s = self._startups_s()
@@ -87,13 +88,13 @@ class Setting:
             startup_s = np.minimum(standstill, self.startups_s[0])
         return np.asarray(self.score.penalty(self.film, standstill - startup_s, startup_s), dtype=np.float64)
 
-    def most_score(self, standstill_s: float) -> float:
-        """What a session with so much standstill gets at most, as a sum over the film."""
+    def most_score(self, low_s: float, high_s: float) -> float:
+        """What a session with a standstill of `low_s` to `high_s` gets at most, as a sum over the film."""
         # Its bits have to pass the link before its last chunk is played. A price on bits bounds what they can buy.
-        end_s = self.problem.played_s(self.count - 1) + standstill_s + EPSILON_S
+        end_s = self.problem.played_s(self.count - 1) + high_s + EPSILON_S
         bought = (self._worth + self._prices * self.problem.link.bits_between(self.problem.start_s, end_s)).min()
-        given_back = self.problem.startup_credit * self._most_startup_s
-        return float(bought) + given_back - float(self.penalty(np.array([standstill_s]))[0])
+        given_back = self.problem.startup_credit * self._most_startup_s if self.problem.startup_credit else 0.0
+        return float(bought) + given_back - float(self.penalty(np.array([low_s]))[0])
 
     def play(self, plan: tuple[RungIndex, ...]) -> SessionResult:
         """The plan as a session."""
