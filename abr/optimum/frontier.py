@@ -27,6 +27,10 @@ from abr.optimum.problem import EPSILON_S, Bins, Ints, Problem
 LONGER_THAN_ANY_S = 1e7
 """A film with all its stalls ends sooner."""
 
+ALL_BEFORE_PLAY = 20_000
+"""Until play begins, sooner is not always better: a later start is free in most scores, and a later request may be
+answered sooner. So many sequences are all kept."""
+
 Flags = NDArray[np.bool_]
 
 
@@ -113,7 +117,8 @@ class Search:
             requested_s = np.maximum(requested_s, problem.room_s(chunk) + points.stood_s)
         carried = problem.link.carried_bits(requested_s, may_wait=playing)
         utility = points.utility - problem.move_cost(chunk).T[:, points.rung]
-        worth = self._frontier(utility, points.stood_s, points.bin)
+        few = not playing and utility.size <= ALL_BEFORE_PLAY
+        worth = np.ones_like(utility, dtype=np.bool_) if few else self._frontier(utility, points.stood_s, points.bin)
         rung, origin = np.nonzero(worth)
         at_s = problem.link.finished_s(carried[origin], problem.bits[chunk, rung])
         gained = utility[worth] + problem.utilities[chunk, rung]
@@ -123,7 +128,8 @@ class Search:
         """States by rung, bin, and instant: placed, and only those kept that are worth it, by bin and instant."""
         points = self._promising(self._placed(reached, chunk), chunk)
         if len(points.at_s):
-            points = self._thin(self._best(points))
+            if chunk >= self._problem.starting_chunks - 1 or len(points.at_s) > ALL_BEFORE_PLAY:
+                points = self._thin(self._best(points))
             points = points.pick(points.sorted_by(points.bin))
         if not self._optimistic:
             self._history.append(points)

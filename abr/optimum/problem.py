@@ -64,7 +64,7 @@ class Problem:
 
     def finished_s(self, chunk: int, requested_s: float, bits: float) -> float:
         """When `chunk`, of `bits` and asked for at `requested_s`, has come at best."""
-        carried = self.link.carried_bits(np.array([requested_s]), may_wait=chunk >= self.starting_chunks)
+        carried = self.link.carried_bits(np.array([requested_s]), may_wait=chunk > 0)
         return float(self.link.finished_s(carried, np.array([bits]))[0])
 
 

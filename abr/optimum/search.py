@@ -186,7 +186,8 @@ class _Hunt:
             if self._upper <= self._target():
                 break
             self._play_ends(int(np.argmax(bounds)), width, potential)
-            stuck = run > 0 and before - self._upper < WORTH_ANOTHER * (before - self._target())
+            wider = width < self._effort.widths[-1]
+            stuck = run > 0 and wider and before - self._upper < WORTH_ANOTHER * (before - self._target())
             self._edges = edges if stuck else self._finer(bounds)
             if self._edges == edges:
                 self._edges = self._split(edges, self._passed_through(edges))
