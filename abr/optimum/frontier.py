@@ -20,63 +20,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abr.optimum.link import Floats, Link
-
-EPSILON_S = 1e-9
-"""The simulator and this search add up times in different orders."""
+from abr.optimum.link import Floats
+from abr.optimum.potential import Potential
+from abr.optimum.problem import EPSILON_S, Bins, Ints, Problem
 
 LONGER_THAN_ANY_S = 1e7
 """A film with all its stalls ends sooner."""
 
-Ints = NDArray[np.int64]
+ALL_BEFORE_PLAY = 20_000
+"""Until play begins, sooner is not always better: a later start is free in most scores, and a later request may be
+answered sooner. So many sequences are all kept."""
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What does not change during a search. `bits` and `utilities` are [chunks, rungs].
-
-    `startup_credit` is what the score gives back for each second of W that was start-up.
-    """
-
-    link: Link
-    bits: Floats
-    utilities: Floats
-    step_weight: float
-    switch_weight: float
-    startup_credit: float
-    chunk_s: float
-    cap_s: float
-    start_s: float
-    starting_chunks: int
-    """Play begins once this many chunks are there."""
-    first: int | None = None
-    """The first chunk's rung; None leaves it open."""
-
-    def move_cost(self, chunk: int) -> Floats:
-        """What going from a rung of the chunk before (rows) to one of `chunk` (columns) costs."""
-        before, after = self.utilities[chunk - 1][:, None], self.utilities[chunk][None, :]
-        rungs = np.arange(self.bits.shape[1])
-        switched = (rungs[:, None] != rungs).astype(np.float64)
-        cost: Floats = self.step_weight * np.abs(after - before) + self.switch_weight * switched
-        return cost
-
-
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """Intervals of W, ascending, without a gap between them."""
-
-    low_s: Floats
-    high_s: Floats
-
-    @classmethod
-    def of(cls, edges_s: list[float]) -> Bins:
-        """From the edges, one more than there are bins; two equal edges are a bin of no width."""
-        return cls(np.array(edges_s[:-1]), np.array(edges_s[1:]))
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """States, by bin and then by instant: when the last chunk came, utility, W, bin, last rung, the state before."""
+    """States: when the last chunk came, utility, W, bin, last rung, the state before."""
 
     at_s: Floats
     utility: Floats
@@ -85,25 +45,31 @@ class _Points:
     rung: Ints
     origin: Ints
 
-    def pick(self, which: Ints | NDArray[np.bool_]) -> _Points:
+    def pick(self, which: Ints | Flags) -> _Points:
         return _Points(*(column[which] for column in self.columns()))
 
     def columns(self) -> tuple[Any, ...]:
         return self.at_s, self.utility, self.stood_s, self.bin, self.rung, self.origin
 
-    def sorted(self) -> _Points:
-        if self.bin[0] == self.bin[-1] and not np.any(self.bin != self.bin[0]):
-            return self.pick(np.argsort(self.at_s, kind="stable"))
+    def sorted_by(self, group: Ints) -> Ints:
+        """The order by group and then by instant."""
         # One key sorts in a third of the time of two; a microsecond's part that it loses does not matter for an order.
-        return self.pick(np.argsort(self.bin * LONGER_THAN_ANY_S + self.at_s, kind="stable"))
+        return np.argsort(group * LONGER_THAN_ANY_S + self.at_s, kind="stable")
 
 
 class Search:
-    """One run over all chunks."""
+    """One run over all chunks.
 
-    def __init__(self, problem: Problem, bins: Bins, width: int, *, optimistic: bool) -> None:
+    States from which no more than `target` can be had, the penalty taken off, are dropped; `dropped` is the most that
+    could have been had from one of them.
+    """
+
+    def __init__(
+        self, problem: Problem, bins: Bins, width: int, potential: Potential, target: float, *, optimistic: bool
+    ) -> None:
         self._problem, self._bins, self._width, self._optimistic = problem, bins, width, optimistic
-        self._room_s = problem.start_s - problem.cap_s
+        self._potential, self._target = potential, target
+        self.dropped = -np.inf
         self._history: list[_Points] = []
         self._last = self._run()
 
@@ -136,72 +102,96 @@ class Search:
 
     def _first(self) -> _Points:
         problem = self._problem
-        rungs = np.arange(problem.bits.shape[1])
-        carried = problem.link.carried_bits(np.full(len(rungs), problem.start_s))
-        at_s = problem.link.finished_s(carried, problem.bits[0])
-        none = np.full(len(rungs), -1)
-        reached = _Points(at_s, problem.utilities[0], np.zeros(len(rungs)), np.zeros_like(none), rungs, none)
-        firsts = rungs if problem.first is None else [problem.first]
-        return self._merge([self._placed(reached.pick(rungs == rung), 0) for rung in firsts])
+        rungs = np.arange(problem.bits.shape[1]) if problem.first is None else np.array([problem.first])
+        carried = problem.link.carried_bits(np.full(len(rungs), problem.start_s), may_wait=False)
+        at_s = problem.link.finished_s(carried, problem.bits[0, rungs])
+        none = np.zeros_like(rungs)
+        return self._stage(_Points(at_s, problem.utilities[0, rungs], np.zeros(len(rungs)), none, rungs, none), 0)
 
     def _after(self, points: _Points, chunk: int) -> _Points:
+        """The states after `chunk`, from those before it with every rung."""
         problem = self._problem
         requested_s = points.at_s
-        if chunk >= problem.starting_chunks:
-            requested_s = np.maximum(requested_s, self._room_s + points.stood_s + (chunk + 1) * problem.chunk_s)
-        carried = problem.link.carried_bits(requested_s)
-        cost, frontiers = problem.move_cost(chunk), []
-        for rung in range(problem.bits.shape[1]):
-            utility = points.utility - cost[points.rung, rung]
-            origin = _rising(utility, points.bin)
-            if not self._optimistic:
-                origin = np.union1d(origin, _rising(-points.stood_s, points.bin))
-            at_s = problem.link.finished_s(carried[origin], problem.bits[chunk, rung])
-            gained = utility[origin] + problem.utilities[chunk, rung]
-            rungs = np.full(len(origin), rung)
-            reached = _Points(at_s, gained, points.stood_s[origin], points.bin[origin], rungs, origin)
-            frontiers.append(self._thin(self._placed(reached, chunk)))
-        return self._merge(frontiers)
+        playing = chunk >= problem.starting_chunks
+        if playing:
+            requested_s = np.maximum(requested_s, problem.room_s(chunk) + points.stood_s)
+        carried = problem.link.carried_bits(requested_s, may_wait=playing)
+        utility = points.utility - problem.move_cost(chunk).T[:, points.rung]
+        few = not playing and utility.size <= ALL_BEFORE_PLAY
+        worth = np.ones_like(utility, dtype=np.bool_) if few else self._frontier(utility, points.stood_s, points.bin)
+        rung, origin = np.nonzero(worth)
+        at_s = problem.link.finished_s(carried[origin], problem.bits[chunk, rung])
+        gained = utility[worth] + problem.utilities[chunk, rung]
+        return self._stage(_Points(at_s, gained, points.stood_s[origin], points.bin[origin], rung, origin), chunk)
+
+    def _stage(self, reached: _Points, chunk: int) -> _Points:
+        """States by rung, bin, and instant: placed, and only those kept that are worth it, by bin and instant."""
+        points = self._promising(self._placed(reached, chunk), chunk)
+        if len(points.at_s):
+            if chunk >= self._problem.starting_chunks - 1 or len(points.at_s) > ALL_BEFORE_PLAY:
+                points = self._thin(self._best(points))
+            points = points.pick(points.sorted_by(points.bin))
+        if not self._optimistic:
+            self._history.append(points)
+        return points
 
     def _placed(self, points: _Points, chunk: int) -> _Points:
         """In the bin that the chunk's lateness leads to, without those that are beyond the last bin."""
         problem, begins = self._problem, self._problem.starting_chunks - 1
         if chunk < begins:
             return points
-        played_s = chunk * problem.chunk_s if chunk > begins else 0.0
-        needed_s = points.at_s - problem.start_s - played_s - EPSILON_S
+        needed_s = points.at_s - problem.played_s(chunk) - EPSILON_S
         bins = np.maximum(points.bin, np.searchsorted(self._bins.high_s, needed_s))
-        if chunk > begins and np.array_equal(bins, points.bin) and self._optimistic:
-            return points  # nothing came late: what was a frontier is one
         utility = points.utility
         if chunk == begins:
             utility = utility + problem.startup_credit * (points.at_s - problem.start_s)
-        inside = bins < len(self._bins.high_s)
+        inside = np.flatnonzero(bins < len(self._bins.high_s))
         bins = bins[inside]
         stood_s = self._bins.low_s[bins] if self._optimistic else np.maximum(points.stood_s, needed_s)[inside]
-        moved = _Points(points.at_s[inside], utility[inside], stood_s, bins, points.rung[inside], points.origin[inside])
-        if not len(moved.at_s):
-            return moved
-        moved = moved.sorted()
-        worth = _rising(moved.utility, moved.bin)
-        if not self._optimistic:
-            # A session that has stood still for less is worth something with less utility, too.
-            worth = np.union1d(worth, _rising(-moved.stood_s, moved.bin))
-        return moved.pick(worth)
+        return _Points(points.at_s[inside], utility[inside], stood_s, bins, points.rung[inside], points.origin[inside])
+
+    def _promising(self, points: _Points, chunk: int) -> _Points:
+        """Without those that cannot come to more than the target."""
+        if not self._potential.tries(chunk) or not len(points.at_s):
+            return points
+        most = points.utility + self._potential.of(chunk, points.rung, points.stood_s, points.at_s)
+        kept = most > self._target
+        self.dropped = max(self.dropped, float(most[~kept].max(initial=-np.inf)))
+        return points.pick(kept)
+
+    def _best(self, points: _Points) -> _Points:
+        """The frontiers of each rung and bin."""
+        group = self._groups(points)
+        order = points.sorted_by(group)
+        return points.pick(order[self._frontier(points.utility[order], points.stood_s[order], group[order])])
+
+    def _groups(self, points: _Points) -> Ints:
+        groups: Ints = points.rung * len(self._bins.low_s) + points.bin
+        return groups
+
+    def _frontier(self, utility: Floats, stood_s: Floats, group: Ints) -> Flags:
+        """Which states, by group and instant, have more utility than all before them."""
+        worth = _rising(utility, group)
+        # A session that has stood still for less is worth something with less utility, too.
+        return worth if self._optimistic else worth | _rising(-stood_s, group)
 
     def _thin(self, points: _Points) -> _Points:
-        """Groups of neighbours in time, `width` to a bin at most."""
+        """Bunches of neighbours in time, `width` to a frontier at most."""
         count = len(points.at_s)
         if count <= self._width:
             return points
-        begins = np.flatnonzero(np.diff(points.bin, prepend=-1))
+        group = self._groups(points)
+        begins = np.flatnonzero(np.diff(group, prepend=-1))
         ends = np.append(begins[1:], count) - 1
         sizes = ends - begins + 1
+        if sizes.max() <= self._width:
+            return points
         start_s, span_s = points.at_s[begins], points.at_s[ends] - points.at_s[begins]
-        scale = self._width / np.maximum(span_s, EPSILON_S)
+        scale = np.where(sizes > self._width, self._width / np.maximum(span_s, EPSILON_S), 0.0)
         slot = (points.at_s - np.repeat(start_s, sizes)) * np.repeat(scale, sizes)
-        group = points.bin * (2 * self._width) + slot.astype(np.int64)
-        last = np.append(np.flatnonzero(np.diff(group)), count - 1)
+        position = np.arange(count) - np.repeat(begins, sizes)
+        slot = np.where(np.repeat(sizes > self._width, sizes), slot, position)
+        last = np.append(np.flatnonzero(np.diff(group * (2 * self._width) + slot.astype(np.int64))), count - 1)
         if not self._optimistic:
             return points.pick(last)
         # Within a bin of an optimistic run W is the same for all.
@@ -209,24 +199,15 @@ class Search:
         best = points.pick(last)
         return _Points(points.at_s[first], best.utility, best.stood_s, best.bin, best.rung, best.origin)
 
-    def _merge(self, frontiers: list[_Points]) -> _Points:
-        joined = _Points(*(np.concatenate(column) for column in zip(*(it.columns() for it in frontiers), strict=True)))
-        joined = joined.sorted() if len(joined.at_s) else joined
-        if not self._optimistic:
-            self._history.append(joined)
-        return joined
 
-
-def _rising(values: Floats, bins: Ints) -> Ints:
-    """Positions at which `values` is above everything before it in its bin; `bins` ascends."""
-    if not len(values):
-        return np.zeros(0, dtype=np.int64)
-    if bins[0] != bins[-1]:
-        # Lifted by more than their spread, the values of a bin are above those of all bins before it.
-        lowest, highest = values.min(), values.max()
-        values = values + bins * (2.0 * (highest - lowest) + 1.0)
-    peaks = np.maximum.accumulate(values)
-    rises = np.empty(len(values), dtype=np.bool_)
-    rises[0] = True
-    np.greater(peaks[1:], peaks[:-1], out=rises[1:])
-    return np.flatnonzero(rises)
+def _rising(values: Floats, groups: Ints) -> Flags:
+    """Where `values` (along the last axis) is above everything before it in its group; `groups` ascends."""
+    if not values.size:
+        return np.zeros(values.shape, dtype=np.bool_)
+    if groups[0] != groups[-1]:
+        # Lifted by more than their spread, the values of a group are above those of all groups before it.
+        values = values + groups * (2.0 * float(values.max() - values.min()) + 1.0)
+    peaks = np.maximum.accumulate(values, axis=-1)
+    rises = np.ones(values.shape, dtype=np.bool_)
+    np.greater(peaks[..., 1:], peaks[..., :-1], out=rises[..., 1:])
+    return rises

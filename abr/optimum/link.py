@@ -32,11 +32,21 @@ class Link:
         ends_s = np.cumsum(np.tile(durations_s, turns))
         return int(np.searchsorted(ends_s, until_s)) + 1
 
-    def carried_bits(self, requested_s: Floats) -> Floats:
-        """Bits that had passed when the first byte of a request made at (or after) `requested_s` comes, at best."""
+    def bits_between(self, start_s: float, end_s: float) -> float:
+        """What the link carries from `start_s` to `end_s`."""
+        before, after = np.interp([start_s, end_s], self._at_s, self._bits)
+        return float(after - before)
+
+    def carried_bits(self, requested_s: Floats, *, may_wait: bool = True) -> Floats:
+        """Bits that had passed when the first byte of a request made at `requested_s` comes.
+
+        Whoever may wait makes it when the first byte comes soonest. Before play begins nobody waits.
+        """
         inside_s = np.minimum(requested_s, self._until_s)
         index = np.minimum(np.searchsorted(self._at_s, inside_s, side="right") - 1, len(self._rates_bps) - 1)
-        first_byte_s = np.minimum(inside_s + self._latencies_s[index], self._later_s[index])
+        first_byte_s = inside_s + self._latencies_s[index]
+        if may_wait:
+            first_byte_s = np.minimum(first_byte_s, self._later_s[index])
         bits: Floats = np.interp(first_byte_s, self._at_s, self._bits)
         return bits
 

@@ -21,8 +21,8 @@ class Effort:
     """
 
     tolerance: float = 0.01
-    widths: tuple[int, ...] = (128, 512)
-    bins: int = 40
+    widths: tuple[int, ...] = (256, 1024)
+    bins: int = 64
     searches: int = 12
 
     def __post_init__(self) -> None:

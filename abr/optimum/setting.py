@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abr.model import RungIndex
-from abr.optimum.frontier import Problem
 from abr.optimum.link import Floats, Link
 from abr.optimum.plan import Plan
+from abr.optimum.problem import EPSILON_S, Problem
 from abr.qoe.score import Film, Qoe
 from abr.simulate.fast import simulate
 from abr.simulate.model import SessionResult, SessionSettings
 from abr.trace.model import Trace
 from abr.video.model import VideoTable
+
+PRICES = 48
+"""Prices of a bit that are tried; the best of them bounds the utility."""
 
 
 class Setting:
@@ -43,6 +46,8 @@ class Setting:
         longest = self.play(self._plan_of(np.argmax(self._sizes, axis=1)))
         self.most_s = standstill_s(longest)
         """With more standstill than this every chunk can be the largest there is."""
+        # Whoever gives up attempts may start later than with the largest chunks.
+        self._most_startup_s = np.inf if settings.abandonment else longest.startup_s
         until_s = settings.start_at_s + self.most_s + video.duration_s + 60.0
         # A replaced chunk is fetched out of order; in order it needs no more bits, but other waits: none are charged.
         link = Link(trace, until_s, 0.0 if settings.replacement else settings.round_trip_s)
@@ -61,6 +66,12 @@ class Setting:
             starting_chunks(video, settings),
             first,
         )
+        longest_bits = float(self.problem.bits.max(axis=1).sum())
+        self._prices = np.concatenate(([0.0], np.geomspace(1e-3, 10.0, PRICES))) * self.most_utility / longest_bits
+        """Of a bit, from far too little to far too much."""
+        offers = utilities[..., None] - self._prices * self.problem.bits[..., None]
+        self._worth = offers.max(axis=1).sum(axis=0)
+        """The most utility less what its bits cost, at each price."""
         self.least_s = min(self._least_s(), self.most_s)
         """No session stands still for less in all."""
         self.startups_s = self._startups_s()
@@ -76,6 +87,14 @@ class Setting:
         if self.problem.first is not None:
             startup_s = np.minimum(standstill, self.startups_s[0])
         return np.asarray(self.score.penalty(self.film, standstill - startup_s, startup_s), dtype=np.float64)
+
+    def most_score(self, low_s: float, high_s: float) -> float:
+        """What a session with a standstill of `low_s` to `high_s` gets at most, as a sum over the film."""
+        # Its bits have to pass the link before its last chunk is played. A price on bits bounds what they can buy.
+        end_s = self.problem.played_s(self.count - 1) + high_s + EPSILON_S
+        bought = (self._worth + self._prices * self.problem.link.bits_between(self.problem.start_s, end_s)).min()
+        given_back = self.problem.startup_credit * self._most_startup_s if self.problem.startup_credit else 0.0
+        return float(bought) + given_back - float(self.penalty(np.array([low_s]))[0])
 
     def play(self, plan: tuple[RungIndex, ...]) -> SessionResult:
         """The plan as a session."""
@@ -103,25 +122,21 @@ class Setting:
         least_s, at_s, begins = 0.0, problem.start_s, self.problem.starting_chunks - 1
         for chunk in range(self.count):
             if chunk > begins:
-                at_s = max(at_s, problem.start_s + least_s + (chunk + 1) * problem.chunk_s - problem.cap_s)
-            at_s = self._finished_s(at_s, bits[chunk])
+                at_s = max(at_s, problem.room_s(chunk) + least_s)
+            at_s = problem.finished_s(chunk, at_s, bits[chunk])
             if chunk >= begins:
-                least_s = max(least_s, at_s - problem.start_s - (chunk * problem.chunk_s if chunk > begins else 0.0))
+                least_s = max(least_s, at_s - problem.played_s(chunk))
         return least_s
 
     def _startups_s(self) -> list[float]:
         bits = self.problem.bits
         starts_s = []
         for first in bits[0] if self.problem.first is None else bits[0, self.problem.first : self.problem.first + 1]:
-            at_s = self._finished_s(self.problem.start_s, first)
+            at_s = self.problem.finished_s(0, self.problem.start_s, first)
             for chunk in range(1, self.problem.starting_chunks):
-                at_s = self._finished_s(at_s, bits[chunk].min())
+                at_s = self.problem.finished_s(chunk, at_s, bits[chunk].min())
             starts_s.append(at_s - self.problem.start_s)
         return sorted(starts_s)
-
-    def _finished_s(self, requested_s: float, bits: float) -> float:
-        carried = self.problem.link.carried_bits(np.array([requested_s]))
-        return float(self.problem.link.finished_s(carried, np.array([bits]))[0])
 
 
 def starting_chunks(video: VideoTable, settings: SessionSettings) -> int:

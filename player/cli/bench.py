@@ -79,7 +79,7 @@ def _add_how(parser: argparse.ArgumentParser) -> None:
         "--optimum",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="search for the best in hindsight too, 1 to 3 s a session (default)",
+        help="search for the best in hindsight too, 0.5 to 3 s a session (default)",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write results there, and go on there after an interruption"

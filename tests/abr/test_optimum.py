@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,11 @@ from abr import controller
 from abr.model import Ladder, Rung
 from abr.optimum import Effort, OptimumError, optimum
 from abr.optimum.plan import Plan
+from abr.optimum.potential import Potential
+from abr.optimum.problem import Bins
+from abr.optimum.setting import Setting
 from abr.qoe import Film, ScoreError, score
+from abr.qoe.score import qoe
 from abr.simulate import Seek, SessionSettings, simulate
 from abr.trace import Step, Trace, builtin, builtin_names
 from abr.video import VideoTable, builtin_film, vbr
@@ -30,6 +35,13 @@ traces = st.lists(
     min_size=1,
     max_size=5,
 ).filter(lambda steps: any(step.rate_bps > 0 for step in steps))
+slow_to_answer = st.lists(
+    st.builds(
+        Step, st.sampled_from([0.3, 2.0, 4.0]), st.sampled_from([1.0, 1e6, 6e6]), st.sampled_from([0.05, 1.0, 6.0])
+    ),
+    min_size=2,
+    max_size=4,
+).filter(lambda steps: any(step.rate_bps > 1.0 for step in steps))
 films = st.lists(st.lists(st.integers(40_000, 900_000), min_size=3, max_size=3), min_size=2, max_size=4).map(small_film)
 
 
@@ -66,6 +78,37 @@ def test_it_bounds_sessions_that_start_late_or_fetch_twice(
         assert score(simulate(Plan(plan), trace, film, plain), "lin") <= found.upper
     for name in controller.names():
         assert score(simulate(controller.create(name), trace, film, session), "lin") <= found.upper
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(slow_to_answer, films, st.sampled_from([0.0, 4.0]), st.sampled_from(["lin", "mpc", "soda"]))
+def test_it_bounds_sessions_on_links_that_answer_late(
+    steps: list[Step], film: VideoTable, start_buffer_s: float, qoe: str
+) -> None:
+    trace, session = Trace(steps), SessionSettings(buffer_cap_s=6.0, start_buffer_s=start_buffer_s)
+    found = optimum(trace, film, session, qoe)
+    for plan in product(range(len(LADDER)), repeat=len(film.sizes_bytes)):
+        assert score(simulate(Plan(plan), trace, film, session), qoe) <= found.upper
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(traces, films, st.sampled_from([4.0, 6.0, 20.0]), st.sampled_from(["lin", "mpc", "soda"]), st.integers(2, 40))
+def test_no_session_gains_more_than_its_potential(
+    steps: list[Step], film: VideoTable, cap_s: float, qoe_name: str, points: int
+) -> None:
+    setting = Setting(Trace(steps), film, SessionSettings(buffer_cap_s=cap_s), qoe(qoe_name))
+    edges = [setting.startups_s[0] - 1e-8, *(setting.most_s * share for share in (1.1, 2.0))]
+    levels = Bins.of(edges)
+    potential = Potential(setting.problem, levels, setting.penalty(np.maximum(levels.low_s, setting.least_s)), points)
+    rungs = range(len(LADDER))
+    for plan in product(rungs, repeat=setting.count):
+        session = setting.play(plan)
+        total = setting.score_of(plan, session) * setting.count
+        chunk = session.chunks[0]
+        first = np.array([chunk.rung]), np.array([session.startup_s]), np.array([chunk.finished_at_s])
+        credit = setting.problem.startup_credit * session.startup_s
+        bound = setting.problem.utilities[0, chunk.rung] + credit + float(potential.of(0, *first)[0])
+        assert total <= bound + 1e-6 * (1.0 + abs(bound))
 
 
 @pytest.mark.parametrize("trace", builtin_names())
