@@ -45,6 +45,8 @@ def merged(samples: Sequence[ThroughputSample]) -> ThroughputSample:
     All bytes, over the time in which at least one of them was on its way: the union of their spans, put as one span
     that ends with the last of them. Time in which none was (an edge held one back) is left out.
     """
+    if len(samples) == 1:
+        return samples[0]
     spans = sorted((sample.requested_at_s, sample.finished_at_s) for sample in samples)
     pieces, reached_s = [], spans[0][0]
     for start_s, end_s in spans:

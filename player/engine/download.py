@@ -185,7 +185,8 @@ class _Watch:
         self.sample = ThroughputSample(0, at_s, at_s, at_s)
 
     def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None:
-        self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_byte_at_s or now_s, now_s)
+        first_at_s = now_s if first_byte_at_s is None else first_byte_at_s
+        self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_at_s, now_s)
         if self.verdict is not None:
             return
         self.verdict = self._give_up(

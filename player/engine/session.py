@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from abr.abandonment import rule_of
 from abr.controller import Controller
 from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
-from player.engine import opening
+from player.engine import lookout, opening
 from player.engine.corners import elsewhere, end_all, keep, post, since
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
@@ -23,7 +23,7 @@ from player.engine.view import snapshot
 from player.engine.viewer import Viewer
 from player.engine.wire import Wire
 from player.fetch.transport import Transport
-from player.output.sink import MediaError, Sink, SinkState, Timeline
+from player.output.sink import MediaError, Sink, Timeline
 from player.schedule.window import contiguous_end_s, delay_until_room_s, first_missing
 from player.steering.pathway import Edge
 from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
@@ -43,7 +43,7 @@ class Session:
         sink: Sink,
         settings: EngineSettings,
         log: SessionLog,
-        on_snapshot: Callable[[Snapshot], None] = lambda _: None,
+        on_snapshot: Callable[[Snapshot], None] | None = None,
     ) -> None:
         self.source = source
         self.sink = sink
@@ -166,11 +166,13 @@ class Session:
         self.log.stalls = self.stalls()
         self.log.bytes_fetched = self.wire.bytes_fetched
         self.log.session_s = self._loop.time() - self._began_s
-        last = snapshot(self)  # before the output closes and forgets where it was
+        # Before the output closes and forgets where it was.
+        last = snapshot(self) if self._on_snapshot is not None else None
         self.sink.close()
         if position_s is not None:
             await keep(self.source, position_s, self.opened_now.grid.duration_s)
-        self._on_snapshot(last)
+        if self._on_snapshot is not None and last is not None:
+            self._on_snapshot(last)
 
     def _fail(self, error: SessionError) -> None:
         self.problem = error.problem
@@ -190,8 +192,9 @@ class Session:
                 await self._rest(delay_s)
                 continue
             decision = self._decide(index)
-            if decision.wait_s > 0 and self.buffer_s() > 0:
-                await self._rest(decision.wait_s)
+            wait_s = self._wait_s(decision)
+            # What came in between may have changed everything: then the choice is made anew.
+            if wait_s > 0 and not await self._rest(wait_s):
                 continue
             await self._bring(index, decision)
 
@@ -206,11 +209,23 @@ class Session:
         chunk_s = self.opened_now.grid.length_s(index)
         return delay_until_room_s(self.buffer_s(), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
 
-    async def _rest(self, delay_s: float | None) -> None:
-        """Until woken by a command, the output or the end; or for `delay_s`."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(delay_s):
-                await self.wake.wait()
+    def _wait_s(self, decision: Decision) -> float:
+        """The controller's own wait; it never empties the buffer, and where nothing plays it would wait for nothing."""
+        state = self.sink.state()
+        if decision.wait_s <= 0 or state.paused or state.stalled or not state.started:
+            return 0.0
+        return min(decision.wait_s, self.buffer_s() / self.speed)
+
+    async def _rest(self, delay_s: float | None) -> bool:
+        """Until woken by a command, the output or the end; or for `delay_s`, and True when all of that has passed."""
+        due_s = math.inf if delay_s is None else self._loop.time() + delay_s
+        timer = None if delay_s is None else self._loop.call_at(due_s, self.wake.set)
+        try:
+            await self.wake.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return self._loop.time() >= due_s - 1e-6  # a loop's timers may ring early by its clock's resolution
 
     def buffer_s(self) -> float:
         """Media ahead of the playhead without a gap."""
@@ -218,6 +233,10 @@ class Session:
         if self.opened is None:
             return 0.0
         return contiguous_end_s(self.opened.grid, position_s, self.sink.has) - position_s
+
+    def _plays(self) -> bool:
+        state = self.sink.state()
+        return state.started and not state.stalled
 
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
@@ -253,7 +272,7 @@ class Session:
         opened = self.opened_now
         for attempt in range(self.settings.corrupt_attempts):
             situation = Situation(
-                self.buffer_s, lambda: self.sink.state().started, opened.sizes.rows[index], opened.ladder,
+                self.buffer_s, self._plays, opened.sizes.rows[index], opened.ladder,
                 rule_of(self.controller) if self.settings.abandonment and self.fixed_rung is None else None,
             )  # fmt: skip
             self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
@@ -331,7 +350,8 @@ class Session:
         """Look at the output, forget what is behind, keep the resume point, show a snapshot."""
         while True:
             self._look()
-            self._on_snapshot(snapshot(self))
+            if self._on_snapshot is not None:
+                self._on_snapshot(snapshot(self))
             started = self.opened is not None and self.log.startup_s is not None
             await asyncio.sleep(self.settings.snapshot_interval_s if started else 0.02)
 
@@ -339,7 +359,7 @@ class Session:
         if self.opened is None:
             return
         state = self.sink.state()
-        self._account(state)
+        lookout.account(self, state)
         now_s = self.now_s()
         if self.log.startup_s is None and state.started:
             self.log.startup_s = self.log.first_frame_s = round(now_s, 6)
@@ -350,23 +370,7 @@ class Session:
         if not self._over and state.started and now_s - self.kept_at_s >= KEEP_EVERY_S and self.source.keep:
             self.kept_at_s = now_s
             self.spawn(keep(self.source, state.position_s, self.opened.grid.duration_s))
-        self._forget(state.position_s)
-
-    def _account(self, state: SinkState) -> None:
-        step_s = state.position_s - self.last_position_s
-        limit_s = (self.settings.snapshot_interval_s * 4 + 1.0) * self.speed
-        if 0 < step_s <= limit_s and not state.seeking:
-            self.log.played_s += step_s
-        if not state.seeking:
-            self.last_position_s = state.position_s
-
-    def _forget(self, position_s: float) -> None:
-        grid = self.opened_now.grid
-        behind_s = max(position_s - self.settings.back_buffer_s, 0.0)
-        first = min(grid.at(behind_s), self.target)
-        last = grid.at(max(position_s, grid.start_s(self.target)) + self.settings.buffer_cap_s + 2.0) + 1
-        self.sink.evict(first, last)
-        self.shelf.keep(first, last, grid.start_s(first), self.downloader.audio_rendition)
+        lookout.forget(self, state.position_s)
 
     def spawn(self, job: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,8 +25,7 @@ class _Title:
         return len(self.timeline.starts_s)
 
     def chunk_at(self, position_s: float) -> int:
-        starts = self.timeline.starts_s
-        return max((i for i, start in enumerate(starts) if start <= position_s + _EPSILON_S), default=0)
+        return max(bisect_right(self.timeline.starts_s, position_s + _EPSILON_S) - 1, 0)
 
     def contiguous_to(self, position_s: float) -> float:
         """End of the media that is present from `position_s` on without a gap."""

@@ -8,6 +8,7 @@ on addresses or hash seeds: tasks hash by their number, so that asyncio's own se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import math
 from asyncio import events
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 MOST_STEPS_AT_ONCE = 1_000_000
 """Callbacks without time moving on; a session has a few dozen."""
+STEPS_TO_END = 100_000
 LARGEST_GARBAGE = 64
 """So many cancelled timers may wait in the heap, or as many as live ones."""
 
@@ -162,7 +164,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Run until `future` is done, and answer with its result. Deadlock, Livelock: it never will be."""
         wanted = asyncio.ensure_future(future, loop=self)
         wanted.add_done_callback(self._end)
-        self.run_forever()
+        try:
+            self.run_forever()
+        finally:
+            wanted.remove_done_callback(self._end)
+        if not wanted.done():
+            raise RuntimeError("the loop was stopped before the end")
         return wanted.result()
 
     def run_forever(self) -> None:
@@ -283,10 +290,15 @@ def run(main: Coroutine[Any, Any, T], seed: int | None = None, *, most_steps: in
 
 
 def _abandon(loop: VirtualLoop) -> None:
-    """Nothing of a failed run may speak up later: its tasks are told that their end is known."""
+    """End what a failed run left, so that nothing of it speaks up later: the first error is the one to be heard."""
+    left = loop._pending()
+    for task in left:
+        task.cancel()
+    loop._closed, loop._steps_left = False, STEPS_TO_END
+    with contextlib.suppress(LoopError, asyncio.CancelledError):
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     for task in loop._pending():
         task._log_destroy_pending = False  # type: ignore[attr-defined]
-        task.get_coro().close()  # type: ignore[union-attr]
     loop._timers, loop._ready, loop._unseen, loop._closed = [], deque(), [], True
 
 
