@@ -73,5 +73,7 @@ def _stalls(fast: Sequence[AnyStall], engine: Sequence[AnyStall], tolerance_s: f
             alone = one or other
             found.append(f"a stall of {alone.duration_s:.9g} s at {alone.at_s:.9g} s is there only once")
         elif max(abs(one.at_s - other.at_s), abs(one.duration_s - other.duration_s)) > tolerance_s:
-            found.append(f"stall at {one.at_s:.9g} for {one.duration_s:.9g} s beside {other.at_s:.9g}, {other.duration_s:.9g}")
+            found.append(
+                f"stall at {one.at_s:.9g} for {one.duration_s:.9g} s beside {other.at_s:.9g}, {other.duration_s:.9g}"
+            )
     return found

@@ -110,7 +110,10 @@ class SimTransport:
         loop = asyncio.get_running_loop()
         transfer = Transfer(request, loop.time, on_progress, lambda: self._epoch_s + loop.time())
         uri = request.uri
-        for _ in range(MOST_REDIRECTS + 1):
+        for hop in range(MOST_REDIRECTS + 1):
+            if hop:
+                edge, path = self._locate(uri)
+                answer = edge.answer(path, request, loop.time())
             response = _Response(self._link, answer, self._silence_s)
             try:
                 await self._head(response, transfer)
@@ -123,8 +126,6 @@ class SimTransport:
                 raise transfer.failed(TimedOut, "the server fell silent") from error
             finally:
                 response.close()
-            edge, path = self._locate(uri)
-            answer = edge.answer(path, request, loop.time())
         raise transfer.failed(RedirectRefused, f"more than {MOST_REDIRECTS} redirects")
 
     async def _head(self, response: _Response, transfer: Transfer) -> None:
