@@ -29,5 +29,8 @@ def forget(session: Session, position_s: float) -> None:
         session.target = first
     first = min(first, session.target)
     last = grid.at(max(position_s, grid.start_s(session.target)) + session.settings.buffer_cap_s + 2.0) + 1
+    if session.kept_window == (first, last):
+        return
+    session.kept_window = first, last
     session.sink.evict(first, last)
     session.shelf.keep(first, last, grid.start_s(first), session.downloader.audio_rendition)

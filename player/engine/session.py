@@ -67,7 +67,8 @@ class Session:
         self.subtitles_id: str | None = None
         self.fetching: int | None = None
         self.target = 0
-        self.samples: list[ThroughputSample] = []
+        self.kept_window: tuple[int, int] | None = None
+        self.samples: tuple[ThroughputSample, ...] = ()
         self._fetch: asyncio.Future[Arrived] | None = None
         self.wake = asyncio.Event()
         self._over = False
@@ -148,7 +149,7 @@ class Session:
             height=video[-1].height,
             start_at_s=at_s,
         )
-        self.target = opened.grid.at(at_s)
+        self.target, self.kept_window = opened.grid.at(at_s), None
         loop = self._loop
         try:
             self.sink.open(timeline, lambda index: post(loop, self._wanted, index))
@@ -257,7 +258,7 @@ class Session:
             buffer_s=self.buffer_s(),
             buffer_cap_s=self.settings.buffer_cap_s,
             previous_rung=self.log.chunks[-1].rung if self.log.chunks else None,
-            samples=tuple(self.samples),
+            samples=self.samples,
             sizes_bytes=opened.sizes.coming(index, self.settings.horizon_chunks),
             chunks_left=len(opened.grid) - index,
             playing=state.started and not state.stalled and not state.paused,
@@ -301,7 +302,7 @@ class Session:
         media = arrived.media
         self.shelf.chunks[media.index] = media
         # A transfer that was given up tells most about the network: it is why the next choice is a lower one.
-        self.samples = [*self.samples, *arrived.given_up, arrived.sample][-self.settings.samples_kept :]
+        self.samples = (*self.samples, *arrived.given_up, arrived.sample)[-self.settings.samples_kept :]
         self.decision = arrived.decision
         if self.edge is not None and arrived.edge != self.edge:
             why = self.problem.message if self.problem else "steering prefers it"

@@ -85,7 +85,7 @@ class Wire:
 
     async def bring(self, request: Request, on_progress: OnProgress | None = None) -> Brought:
         """The whole body of `request`, whose URI is mapped to the chosen edge."""
-        trial = _Trial(self.steering.edges)
+        trial = _Trial(self.steering)
         loop = asyncio.get_running_loop()
         if self._last_success_s is None:
             self._last_success_s = loop.time()
@@ -93,16 +93,17 @@ class Wire:
             edge = self.steering.choose(loop.time(), trial.failed)
             trial.attempts += 1
             try:
-                fetched = await self.transport.fetch(
-                    replace(request, uri=self.steering.map(request.uri, edge)), on_progress
-                )
+                uri = self.steering.map(request.uri, edge)
+                asked = request if uri == request.uri else replace(request, uri=uri)
+                fetched = await self.transport.fetch(asked, on_progress)
             except FetchError as error:
                 await self._settle(error, edge, trial)
             else:
                 self._last_success_s = loop.time()
                 self.steering.succeeded(edge, fetched.sample.latency_s, fetched.sample.goodput_bps)
                 self.bytes_fetched += len(fetched.body)
-                fetched = replace(fetched, sample=network_part(fetched))
+                if "server-timing" in fetched.headers:
+                    fetched = replace(fetched, sample=network_part(fetched))
                 return Brought(fetched, edge, trial.attempts, trial.wasted_bytes)
 
     async def _settle(self, error: FetchError, edge: Edge, trial: _Trial) -> None:
@@ -155,8 +156,8 @@ def _content_error(error: BadStatus | TooLarge) -> SessionError:
 class _Trial:
     """What was tried for one resource so far."""
 
-    def __init__(self, edges: tuple[Edge, ...]) -> None:
-        self._edges = frozenset(edges)
+    def __init__(self, steering: Steering) -> None:
+        self._steering = steering
         self.failed: set[Edge] = set()
         self.refused: set[Edge] = set()
         self.attempts = 0
@@ -166,4 +167,4 @@ class _Trial:
 
     @property
     def exhausted(self) -> bool:
-        return self._edges <= self.failed
+        return self.failed.issuperset(self._steering.edges)

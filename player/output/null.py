@@ -11,6 +11,7 @@ from player.output.sink import ChunkMedia, MediaError, SinkState, SubtitleFile, 
 from player.output.stalls import Stall, StallLog
 
 _EPSILON_S = 1e-9
+_DETAILS: dict[str, object] = {"hwdec": "none (null output)"}
 
 
 @dataclass(slots=True)
@@ -19,6 +20,8 @@ class _Title:
     wanted: Wanted
     muxer: ChunkMuxer | None
     sizes_bytes: dict[int, int] = field(default_factory=dict)
+    run: tuple[int, int] = (0, 0)
+    """Chunks [from, to) that were found present: most looks ask about the same ones again."""
 
     @property
     def count(self) -> int:
@@ -32,8 +35,10 @@ class _Title:
         index = self.chunk_at(position_s)
         if index not in self.sizes_bytes:
             return position_s
+        first, index = self.run if self.run[0] <= index < self.run[1] else (index, index)
         while index in self.sizes_bytes:
             index += 1
+        self.run = first, index
         return self.timeline.starts_s[index] if index < self.count else self.timeline.duration_s
 
 
@@ -88,9 +93,10 @@ class NullSink:
 
     def evict(self, keep_from: int, keep_to: int) -> None:
         self._settle()
-        sizes = self._opened().sizes_bytes
-        for index in [i for i in sizes if not keep_from <= i <= keep_to]:
-            del sizes[index]
+        title = self._opened()
+        for index in [i for i in title.sizes_bytes if not keep_from <= i <= keep_to]:
+            del title.sizes_bytes[index]
+            title.run = (0, 0)
         self._settle()
 
     def seek(self, position_s: float) -> None:
@@ -121,7 +127,6 @@ class NullSink:
         self._settle()
         waiting = not self._moving and not self._ended and self._title is not None and not self._closed
         seeking = waiting and self._waiting_for == "seek"
-        details: dict[str, object] = {"hwdec": "none (null output)"}
         return SinkState(
             position_s=self._media_s,
             paused=self._paused,
@@ -130,7 +135,7 @@ class NullSink:
             ended=self._ended,
             seeking=seeking and not self._playable(),
             speed=self._speed,
-            details=details,
+            details=_DETAILS,
         )
 
     def dry_at_s(self) -> float | None:
