@@ -25,10 +25,10 @@ def forget(session: Session, position_s: float) -> None:
     grid = session.opened_now.grid
     first = grid.at(max(position_s - session.settings.back_buffer_s, 0.0))
     # The feed's starting point follows what is left behind: else nothing would ever be forgotten.
-    if first > session.target and all(map(session.sink.has, range(session.target, first))):
-        session.target = first
-    first = min(first, session.target)
-    last = grid.at(max(position_s, grid.start_s(session.target)) + session.settings.buffer_cap_s + 2.0) + 1
+    if first > session.reach.target and all(map(session.sink.has, range(session.reach.target, first))):
+        session.reach.target = first
+    first = min(first, session.reach.target)
+    last = grid.at(max(position_s, grid.start_s(session.reach.target)) + session.settings.buffer_cap_s + 2.0) + 1
     if session.kept_window == (first, last):
         return
     session.kept_window = first, last

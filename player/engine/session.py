@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from abr.abandonment import rule_of
 from abr.controller import Controller
-from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
+from abr.model import Decision, Observation, ThroughputSample
 from player.engine import lookout, opening
-from player.engine.corners import elsewhere, end_all, keep, post, since
+from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, plays, post, since
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
@@ -23,8 +23,8 @@ from player.engine.view import snapshot
 from player.engine.viewer import Viewer
 from player.engine.wire import Wire
 from player.fetch.transport import Transport
-from player.output.sink import MediaError, Sink, Timeline
-from player.schedule.window import contiguous_end_s, delay_until_room_s, first_missing
+from player.output.sink import MediaError, Sink, SinkState, Timeline
+from player.schedule.window import Reach, delay_until_room_s
 from player.steering.pathway import Edge
 from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
 from player.telemetry.report import SessionLog
@@ -66,7 +66,7 @@ class Session:
         self.audio_id: str | None = None
         self.subtitles_id: str | None = None
         self.fetching: int | None = None
-        self.target = 0
+        self.reach = Reach(0)
         self.kept_window: tuple[int, int] | None = None
         self.samples: tuple[ThroughputSample, ...] = ()
         self._fetch: asyncio.Future[Arrived] | None = None
@@ -149,7 +149,8 @@ class Session:
             height=video[-1].height,
             start_at_s=at_s,
         )
-        self.target, self.kept_window = opened.grid.at(at_s), None
+        self.reach = Reach(opened.grid.at(at_s))
+        self.kept_window = None
         loop = self._loop
         try:
             self.sink.open(timeline, lambda index: post(loop, self._wanted, index))
@@ -200,7 +201,7 @@ class Session:
             await self._bring(index, decision)
 
     def _next(self) -> int | None:
-        return first_missing(self.opened_now.grid, self.target, self.sink.has)
+        return self.reach.first_missing(self.reach.target, self.opened_now.grid, self.sink.has)
 
     def _delay_s(self, index: int | None) -> float | None:
         if index is None:
@@ -208,7 +209,7 @@ class Session:
         state = self.sink.state()
         moving = not state.paused and state.started
         chunk_s = self.opened_now.grid.length_s(index)
-        return delay_until_room_s(self.buffer_s(), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
+        return delay_until_room_s(self.buffer_s(state), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
 
     def _wait_s(self, decision: Decision) -> float:
         """The controller's own wait; it never empties the buffer, and where nothing plays it would wait for nothing."""
@@ -228,23 +229,17 @@ class Session:
                 timer.cancel()
         return self._loop.time() >= due_s - 1e-6  # a loop's timers may ring early by its clock's resolution
 
-    def buffer_s(self) -> float:
+    def buffer_s(self, state: SinkState | None = None) -> float:
         """Media ahead of the playhead without a gap."""
-        position_s = self.sink.state().position_s
         if self.opened is None:
             return 0.0
-        return contiguous_end_s(self.opened.grid, position_s, self.sink.has) - position_s
-
-    def _plays(self) -> bool:
-        state = self.sink.state()
-        return state.started and not state.stalled
+        grid, position_s = self.opened.grid, (state or self.sink.state()).position_s
+        missing = self.reach.first_missing(grid.at(position_s), grid, self.sink.has)
+        return max(grid.duration_s if missing is None else grid.start_s(missing), position_s) - position_s
 
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
-            rung = min(self.fixed_rung, self.opened_now.ladder.top)
-            return Decision(
-                rung, Reason(ReasonCode.FIXED, f"fixed by the viewer at {self.opened_now.ladder[rung].name}")
-            )
+            return fixed_by_viewer(self.opened_now.ladder, self.fixed_rung)
         return self.controller.decide(self._observe(index))
 
     def _observe(self, index: int) -> Observation:
@@ -255,7 +250,7 @@ class Session:
             chunk_index=index,
             chunk_duration_s=opened.grid.length_s(index),
             ladder=opened.ladder,
-            buffer_s=self.buffer_s(),
+            buffer_s=self.buffer_s(state),
             buffer_cap_s=self.settings.buffer_cap_s,
             previous_rung=self.log.chunks[-1].rung if self.log.chunks else None,
             samples=self.samples,
@@ -273,7 +268,7 @@ class Session:
         opened = self.opened_now
         for attempt in range(self.settings.corrupt_attempts):
             situation = Situation(
-                self.buffer_s, self._plays, opened.sizes.rows[index], opened.ladder,
+                self.buffer_s, lambda: plays(self.sink.state()), opened.sizes.rows[index], opened.ladder,
                 rule_of(self.controller) if self.settings.abandonment and self.fixed_rung is None else None,
             )  # fmt: skip
             self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
@@ -338,7 +333,7 @@ class Session:
             self.aim(index)
 
     def aim(self, index: int) -> None:
-        self.target = index
+        self.reach = Reach(index)
         if self.fetching is not None and self.fetching != self._next():
             self.cancel_fetch()
         self.wake.set()

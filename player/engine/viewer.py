@@ -68,7 +68,7 @@ class Viewer:
         kept, self._session.shelf.chunks = self._session.shelf.chunks, {}
         try:
             await self._session.open_sink(opened, position_s)
-            for index in sorted(k for k in kept if k >= self._session.target):
+            for index in sorted(k for k in kept if k >= self._session.reach.target):
                 sound = await self._session.downloader.audio_beside(index)
                 init = await self._session.downloader.init(self._session.downloader.audio.renditions[0])
                 media = replace(kept[index], audio=sound.bodies, audio_init=init)

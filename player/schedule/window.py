@@ -50,6 +50,26 @@ def first_missing(grid: Grid, target: int, has: Has) -> int | None:
     return None
 
 
+class Reach:
+    """Where the feed begins, and how far on from there everything is known to be with the output.
+
+    What is known is held against one question, about the last chunk of it: outputs forget at the ends, not inside.
+    """
+
+    __slots__ = ("_end", "target")
+
+    def __init__(self, target: int) -> None:
+        self.target = self._end = target
+
+    def first_missing(self, index: int, grid: Grid, has: Has) -> int | None:
+        """The first chunk from `index` on that the output lacks; None when it has all to the end."""
+        known = self.target <= index < self._end and has(self._end - 1)
+        found = first_missing(grid, self._end if known else index, has)
+        if known or index == self.target:
+            self._end = len(grid.ends_s) if found is None else found
+        return found
+
+
 def contiguous_end_s(grid: Grid, position_s: float, has: Has) -> float:
     """Where the media that follows the playhead without a gap ends; `position_s` itself when there is none."""
     missing = first_missing(grid, grid.at(position_s), has)

@@ -17,9 +17,10 @@ from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from random import Random
 from threading import get_ident
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 MOST_STEPS_AT_ONCE = 1_000_000
 """Callbacks without time moving on; a session has a few dozen."""
@@ -109,12 +110,16 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Timers nearer than this are of one instant: one ulp of now, since a fixed span is lost to rounding late."""
         return math.ulp(self._now_s)
 
-    def call_soon(self, callback: Any, *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon(
+        self, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+    ) -> asyncio.Handle:
         handle = _Handle(callback, args, self, copy_context() if context is None else context)
         self._ready.append(handle)
         return handle
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> asyncio.Handle:
+    def call_soon_threadsafe(
+        self, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+    ) -> asyncio.Handle:
         if get_ident() != self._thread:
             raise NotVirtual("a virtual loop hears only its own thread: another one's timing cannot be repeated")
         if self._closed:
@@ -122,11 +127,13 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self.call_soon(callback, *args, context=context)
 
     def call_later(
-        self, delay: float, callback: Any, *args: Any, context: Context | None = None
+        self, delay: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
     ) -> asyncio.TimerHandle:
         return self.call_at(self._now_s + delay, callback, *args, context=context)
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Context | None = None) -> asyncio.TimerHandle:
+    def call_at(
+        self, when: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: Context | None = None
+    ) -> asyncio.TimerHandle:
         if math.isnan(when):
             raise ValueError("an instant is a number")
         handle = asyncio.TimerHandle(when, callback, args, self, context)
@@ -146,13 +153,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 
-    def create_task(  # type: ignore[override]
-        self, coro: Generator[Any, None, T] | Coroutine[Any, Any, T], **options: Any
-    ) -> asyncio.Task[T]:
+    def create_task(self, coro: Generator[Any, None, T] | Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:
         task = _Task.__new__(_Task)
         # Before it is initialised: that puts it into asyncio's set of tasks.
         self._tasks_made = task.number = self._tasks_made + 1
-        _Task.__init__(task, coro, loop=self, **options)  # type: ignore[arg-type]
+        _Task.__init__(task, coro, loop=self, **options)
         return task
 
     def run_in_executor(self, _executor: Any, func: Callable[..., Any], *_args: Any) -> NoReturn:  # type: ignore[override]
@@ -275,7 +280,7 @@ def run(main: Coroutine[Any, Any, T], seed: int | None = None, *, most_steps: in
 
     Deadlock, Livelock, Leaked: see `LoopError`.
     """
-    loop = VirtualLoop(seed, most_steps=most_steps)
+    loop = VirtualLoop(seed, most_steps=most_steps)  # type: ignore[abstract]  # asyncio itself leaves them unwritten
     try:
         result: T = loop.run_until_complete(main)
     except BaseException:

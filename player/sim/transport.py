@@ -94,7 +94,8 @@ class SimTransport:
             return found
         try:
             parts = urlsplit(uri)
-            edge = self._edges.get(parts.netloc) if parts.scheme == "http" and (parts.port or 80) else None
+            _ = parts.port  # out of range raises
+            edge = self._edges.get(parts.netloc) if parts.scheme == "http" else None
         except ValueError as error:
             raise ConnectFailed(f"{shown(uri)}: not an address that can be fetched", shown(uri)) from error
         if edge is None:

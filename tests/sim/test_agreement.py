@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from random import Random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +15,7 @@ from abr.video.generate import builtin_film, vbr
 from abr.video.model import VideoTable
 from player.compose import Simulated, virtual
 from player.engine.settings import EngineSettings
-from player.sim.agreement import column_of, differences
+from player.sim.agreement import differences
 
 CONTROLLERS = ("fixed:2", "throughput", "bba-0", "bola-e", "robust-mpc", "dynamic")
 
