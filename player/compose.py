@@ -61,6 +61,8 @@ class Order:
     trace: LinkTrace | None = None
     trace_name: str | None = None
     resume: bool = True
+    check_media: bool = True
+    """Headless: parse the media as a decoder would. Bytes that mean nothing are only counted."""
 
 
 @dataclass
@@ -84,7 +86,10 @@ def headless(order: Order) -> EngineThread:
     """A session with an ideal decoder for an output. Not started."""
     from player.output.null import NullSink
 
-    return EngineThread(lambda publish: _stage(order, NullSink(asyncio.get_running_loop().time), publish))
+    def sink() -> NullSink:
+        return NullSink(asyncio.get_running_loop().time, check_media=order.check_media)
+
+    return EngineThread(lambda publish: _stage(order, sink(), publish))
 
 
 def desktop(order: Order, sink: Sink) -> EngineThread:

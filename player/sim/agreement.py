@@ -26,6 +26,16 @@ class AnyStall(Protocol):
     def duration_s(self) -> float: ...
 
 
+class AnyChunk(Protocol):
+    """A chunk of either model."""
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def rung(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One session in the figures that are compared; `startup_s` None: it never began."""
@@ -38,7 +48,8 @@ class Column:
 
 def column_of(session: SessionResult | SessionLog) -> Column:
     """The figures of a session of either kind."""
-    rungs = tuple(chunk.rung for chunk in sorted(session.chunks, key=lambda chunk: chunk.index))
+    chunks: Sequence[AnyChunk] = session.chunks
+    rungs = tuple(chunk.rung for chunk in sorted(chunks, key=lambda chunk: chunk.index))
     stall_s = fsum(stall.duration_s for stall in session.stalls)
     return Column(fsum(rungs) / max(len(rungs), 1), stall_s, session.startup_s, rungs)
 
