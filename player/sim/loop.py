@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import heapq
 import math
 from asyncio import events
@@ -301,7 +302,9 @@ def _abandon(loop: VirtualLoop) -> None:
         task.cancel()
     loop._closed, loop._steps_left = False, STEPS_TO_END
     with contextlib.suppress(LoopError, asyncio.CancelledError):
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        # The future of a gathering knows its loop from its tasks; without any it would look for one.
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     for task in loop._pending():
         task._log_destroy_pending = False  # type: ignore[attr-defined]
     loop._timers, loop._ready, loop._unseen, loop._closed = [], deque(), [], True
@@ -313,6 +316,8 @@ def _name(what: object) -> str:
         return getattr(what.get_coro(), "__qualname__", "a task")
     if isinstance(what, asyncio.Handle):
         return _name(what._callback)  # type: ignore[attr-defined]
+    if isinstance(what, functools.partial):  # asyncio.to_thread: the context's `run`, then what is run in it
+        return _name(what.args[0] if what.args else what.func)
     owner = getattr(what, "__self__", None)
     if isinstance(owner, asyncio.Task):
         return _name(owner)
