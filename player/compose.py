@@ -97,6 +97,10 @@ def desktop(order: Order, sink: Sink) -> EngineThread:
     return EngineThread(lambda publish: _stage(replace(order, setting="desktop"), sink, publish))
 
 
+UNWATCHED = EngineSettings(snapshot_interval_s=5.0)
+"""Settings for where nobody looks: what matters is dated by arithmetic, and a look only tidies up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Simulated:
     """A session in virtual time: a film that is a table of sizes, over a link that follows a trace.
@@ -108,7 +112,7 @@ class Simulated:
     video: VideoTable
     trace: Trace
     controller: str = DEFAULT_CONTROLLER
-    settings: EngineSettings = field(default_factory=EngineSettings)
+    settings: EngineSettings = UNWATCHED
     seed: int | None = None
     round_trip_s: float | None = None
     playlists_on_link: bool = False
@@ -217,4 +221,4 @@ def _link(trace: LinkTrace) -> ShapedLink:
     return ShapedLink(trace.rate_at, trace.latency_at)
 
 
-__all__ = ["Account", "LinkTrace", "Order", "Played", "Simulated", "desktop", "headless", "virtual"]
+__all__ = ["Account", "LinkTrace", "Order", "Played", "Simulated", "UNWATCHED", "desktop", "headless", "virtual"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from player.cli.errors import CheckFailed, ContentError, UsageError
@@ -59,11 +59,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Do it. CheckFailed: simulator and engine part."""
     from abr.trace.synthetic import BUILTIN_PREFIX, builtin_names
-    from player.engine.settings import EngineSettings
+    from player.compose import UNWATCHED
 
     video, names = _video(args.video), _controllers(args.controllers)
     try:
-        settings = EngineSettings(buffer_cap_s=args.buffer_s, abandonment=args.abandon, give_up_s=60.0)
+        settings = replace(UNWATCHED, buffer_cap_s=args.buffer_s, abandonment=args.abandon, give_up_s=60.0)
     except ValueError as error:
         raise UsageError(f"--buffer-s {args.buffer_s:g}: {error}") from error
     loaded = load_traces(args.traces or [BUILTIN_PREFIX + name for name in builtin_names()], args)

@@ -30,6 +30,7 @@ from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stal
 from player.telemetry.report import SessionLog
 
 KEEP_EVERY_S = 5.0
+SHORTEST_REST_S = 0.05  # at the end of a title, for an output that is later than it should be
 
 
 class Session:
@@ -189,6 +190,8 @@ class Session:
         while not self._over:
             self.wake.clear()
             index = self._next()
+            if index is None:
+                self._look()  # the end is seen when it comes, not up to a tick later
             delay_s = self._delay_s(index)
             if index is None or delay_s is None or delay_s > 0:
                 await self._rest(delay_s)
@@ -204,10 +207,10 @@ class Session:
         return self.reach.first_missing(self.reach.target, self.opened_now.grid, self.sink.has)
 
     def _delay_s(self, index: int | None) -> float | None:
-        if index is None:
-            return None
         state = self.sink.state()
         moving = not state.paused and state.started
+        if index is None:
+            return max(self.buffer_s(state) / self.speed, SHORTEST_REST_S) if moving else None
         chunk_s = self.opened_now.grid.length_s(index)
         return delay_until_room_s(self.buffer_s(state), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
 

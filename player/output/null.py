@@ -20,8 +20,9 @@ class _Title:
     wanted: Wanted
     muxer: ChunkMuxer | None
     sizes_bytes: dict[int, int] = field(default_factory=dict)
-    run: tuple[int, int] = (0, 0)
-    """Chunks [from, to) that were found present: most looks ask about the same ones again."""
+    run_s: tuple[float, float] = (0.0, 0.0)
+    run_end: int = 0
+    """Media found present, up to chunk `run_end`: most looks ask about the same again."""
 
     @property
     def count(self) -> int:
@@ -32,14 +33,18 @@ class _Title:
 
     def contiguous_to(self, position_s: float) -> float:
         """End of the media that is present from `position_s` on without a gap."""
-        index = self.chunk_at(position_s)
+        start_s, end_s = self.run_s
+        within = start_s <= position_s < end_s - _EPSILON_S
+        if within and self.run_end not in self.sizes_bytes:
+            return end_s
+        first = index = self.run_end if within else self.chunk_at(position_s)
         if index not in self.sizes_bytes:
             return position_s
-        first, index = self.run if self.run[0] <= index < self.run[1] else (index, index)
         while index in self.sizes_bytes:
             index += 1
-        self.run = first, index
-        return self.timeline.starts_s[index] if index < self.count else self.timeline.duration_s
+        end_s = self.timeline.starts_s[index] if index < self.count else self.timeline.duration_s
+        self.run_s, self.run_end = (start_s if within else self.timeline.starts_s[first], end_s), index
+        return end_s
 
 
 class NullSink:
@@ -96,7 +101,7 @@ class NullSink:
         title = self._opened()
         for index in [i for i in title.sizes_bytes if not keep_from <= i <= keep_to]:
             del title.sizes_bytes[index]
-            title.run = (0, 0)
+            title.run_s = (0.0, 0.0)
         self._settle()
 
     def seek(self, position_s: float) -> None:

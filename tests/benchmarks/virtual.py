@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from dataclasses import replace
 
 from abr.trace.synthetic import builtin
 from abr.video.generate import builtin_video
 from abr.video.model import VideoTable
-from player.compose import Simulated, virtual
+from player.compose import UNWATCHED, Simulated, virtual
 from player.engine.opening import first_steering, load
 from player.engine.settings import EngineSettings
 from player.engine.source import Source
@@ -55,8 +56,8 @@ def main(film: str = "film-long", controller: str = "bba-0") -> None:
     opened_s = min(opening_s(video) for _ in range(ROUNDS))
     print(f"{film}, {count} chunks, {controller}; opening {opened_s:.3f} s ({1e6 * opened_s / count:.0f} us a chunk)")
     for name, settings in (
-        ("transfers unwatched", EngineSettings(abandonment=False, snapshot_interval_s=1.0)),
-        ("transfers watched every 0.1 s", EngineSettings(snapshot_interval_s=1.0)),
+        ("transfers unwatched", replace(UNWATCHED, abandonment=False)),
+        ("transfers watched every 0.1 s", UNWATCHED),
     ):
         whole_s = min(session_s(video, controller, settings) for _ in range(ROUNDS))
         played_s = whole_s - opened_s
