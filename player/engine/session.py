@@ -30,7 +30,7 @@ from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stal
 from player.telemetry.report import SessionLog
 
 KEEP_EVERY_S = 5.0
-SHORTEST_REST_S = 0.05  # at the end of a title, for an output that is later than it should be
+SHORTEST_REST_S = 0.05  # at a title's end, for an output that is late
 
 
 class Session:
@@ -78,8 +78,6 @@ class Session:
         self.kept_at_s = 0.0
         self.viewer = Viewer(self)
         self._jobs: set[asyncio.Task[None]] = set()
-
-    # ---- life
 
     async def run(self) -> None:
         """Play to the end, to `stop_after_s`, to `stop`, or to the first error that can't be recovered from."""
