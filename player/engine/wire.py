@@ -16,6 +16,7 @@ from player.steering.steering import Steering
 
 BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 MISSING_ROUNDS = 2
+PASSING = frozenset({408, 425, 429})
 
 
 Renew = Callable[[], Awaitable[bool]]
@@ -122,7 +123,7 @@ class Wire:
         else:
             self.steering.failed(edge, now_s)
             trial.failed.add(edge)
-        if isinstance(error, (BadStatus, TooLarge)):
+        if _lasts(error):
             trial.refused.add(edge)
         if trial.exhausted:
             await self._next_round(error, trial)
@@ -138,7 +139,7 @@ class Wire:
     async def _next_round(self, error: FetchError, trial: _Trial) -> None:
         trial.rounds += 1
         everywhere = trial.refused >= trial.failed
-        if everywhere and isinstance(error, (BadStatus, TooLarge)) and trial.rounds >= MISSING_ROUNDS:
+        if everywhere and _lasts(error) and trial.rounds >= MISSING_ROUNDS:
             raise _content_error(error)
         silent_s = asyncio.get_running_loop().time() - (self._last_success_s or 0.0)
         if self._give_up_s is not None and silent_s > self._give_up_s:
@@ -149,7 +150,14 @@ class Wire:
         trial.failed.clear()
 
 
-def _content_error(error: BadStatus | TooLarge) -> SessionError:
+def _lasts(error: FetchError) -> bool:
+    """Asking again would not help: the title is not there. A server in trouble (5xx) or busy (429) is a while later."""
+    return isinstance(error, TooLarge) or (
+        isinstance(error, BadStatus) and error.status not in PASSING and error.status < 500
+    )
+
+
+def _content_error(error: FetchError) -> SessionError:
     return ContentUnreadable(f"{error}, on every edge.", "The title may have been removed or is damaged; try another.")
 
 

@@ -107,13 +107,15 @@ async def _watch(evening: Evening, session: Session) -> None:
     """What must hold at every moment, looked at every second; each promise is broken once."""
     world = evening.world
     chunk_s = world.video.chunk_duration_s
+    back_s = session.settings.back_buffer_s + chunk_s if any(act.what == "seek" for act in world.acts) else 0.0
     most = int((world.buffer_cap_s + session.settings.back_buffer_s) / chunk_s) + 6
     while True:
         if session.opened is not None and session.status_over is not Status.FAILED:
             buffer_s, held = session.buffer_s(), len(session.shelf.chunks)
             if buffer_s < 0.0:
                 evening.broken.append(f"a buffer of {buffer_s} s")
-            if buffer_s > max(world.buffer_cap_s, chunk_s) + 1e-6:
+            # After a step back, what was kept for it lies ahead again.
+            if buffer_s > max(world.buffer_cap_s, chunk_s) + back_s + 1e-6:
                 evening.broken.append(f"{buffer_s:.3f} s buffered above a cap of {world.buffer_cap_s:g} s")
             if held > most:
                 evening.broken.append(f"{held} chunks held, and {most} are enough")

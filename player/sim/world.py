@@ -16,7 +16,7 @@ from player.sim.edges import Answer, Hook, down, saying
 
 CONTROLLERS = ("throughput", "bba-0", "bola-e", "robust-mpc", "dynamic")
 RATES_BPS = (200_000, 450_000, 900_000, 1_800_000, 3_200_000, 5_800_000)
-KINDS = ("down", "silent", "busy", "broken", "missing", "slow", "truncated", "network")
+KINDS = ("down", "silent", "busy", "broken", "missing", "late", "truncated", "network")
 ACTS = ("pause", "seek", "speed", "cap", "close")
 
 
@@ -48,9 +48,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Drawn by `World.draw(seed)`: the same on every machine. Edge 0 is never at fault alone: the title stays somewhere.
+    """Drawn by `World.draw(seed)`: the same on every machine.
 
-    `edges` servers hold the film; a fault of all of them is always the network's, which comes back.
+    `edges` servers hold the film. Everything that goes wrong is over some day, and edge 0 never says that the title is
+    not there: so every evening can be played to its end.
     """
 
     seed: int
@@ -129,12 +130,11 @@ def _faults(rng: Random, kinds: list[str], edges: int, film_s: float) -> tuple[F
         kind = rng.choice(kinds)
         at_s = round(rng.uniform(0.0, film_s), 3)
         # One that is at fault leaves another to go to; with a single edge only the network can be at fault.
-        edge = rng.randrange(1, edges) if edges > 1 and rng.random() < 0.5 else 0
-        if kind == "network" or edges == 1:
-            kind, edge_or_all = "network", None
-        else:
-            edge_or_all = edge
-        faults.append(Fault(kind, edge_or_all, at_s, round(at_s + rng.choice((0.5, 3.0, 20.0, 60.0)), 3)))
+        edge = rng.randrange(edges)
+        until_s = round(at_s + rng.choice((0.5, 3.0, 20.0, 60.0)), 3)
+        if kind == "missing" and edge == 0:
+            continue
+        faults.append(Fault(kind, None if kind == "network" else edge, at_s, until_s))
     return tuple(sorted(faults, key=lambda fault: (fault.from_s, fault.until_s, fault.kind)))
 
 
@@ -188,7 +188,7 @@ BEHAVIOUR: dict[str, Hook] = {
     "busy": saying(503, {"retry-after": "2"}),
     "broken": saying(500),
     "missing": saying(404),
-    "slow": lambda _path, _request, _now_s: Answer(503, held_s=5.0, headers={}),
+    "late": lambda _path, _request, _now_s: Answer(503, held_s=5.0),
     "silent": lambda _path, _request, _now_s: Answer(later=_silence()),
     "truncated": _truncated,
 }
