@@ -221,4 +221,4 @@ def _link(trace: LinkTrace) -> ShapedLink:
     return ShapedLink(trace.rate_at, trace.latency_at)
 
 
-__all__ = ["Account", "LinkTrace", "Order", "Played", "Simulated", "UNWATCHED", "desktop", "headless", "virtual"]
+__all__ = ["UNWATCHED", "Account", "LinkTrace", "Order", "Played", "Simulated", "desktop", "headless", "virtual"]

@@ -37,19 +37,22 @@ class Evening:
     kept: list[float] = field(default_factory=list)
 
 
-def live(world: World) -> Evening:
-    """Play it. A hang, a crash or something left behind is a broken promise like any other."""
+def live(world: World, engine: type[Session] = Session) -> Evening:
+    """Play it. A hang, a crash or something left behind is a broken promise like any other.
+
+    `engine` is for those who want to see a broken one found out.
+    """
     log = SessionLog(world.video.name, world.controller, "virtual", world.trace.name)
     evening = Evening(world, log)
     try:
-        run(_evening(evening), world.seed, most_steps=MOST_STEPS)
+        run(_evening(evening, engine), world.seed, most_steps=MOST_STEPS)
     except Exception as error:
         # Whatever it is: the world's number is what finds it again.
         evening.broken.append(f"{type(error).__name__}: {error}")
     return evening
 
 
-async def _evening(evening: Evening) -> None:
+async def _evening(evening: Evening, engine: type[Session]) -> None:
     world, loop = evening.world, asyncio.get_running_loop()
     title = SimTitle(world.video)
     names = [f"edge-{k}.sim" for k in range(world.edges)]
@@ -67,7 +70,7 @@ async def _evening(evening: Evening) -> None:
     )
     settings = EngineSettings(buffer_cap_s=world.buffer_cap_s)
     sink = NullSink(loop.time, check_media=False)
-    session = Session(source, transport, controllers.create(world.controller), sink, settings, evening.log)
+    session = engine(source, transport, controllers.create(world.controller), sink, settings, evening.log)
     watch = loop.create_task(_watch(evening, session))
     viewer = loop.create_task(_view(world.acts, session))
     try:

@@ -1,7 +1,8 @@
-"""A world: everything that one seed stands for, from the film and the network to what goes wrong and what viewers do."""
+"""A world: everything that one seed stands for, from film and network to what goes wrong and what the viewer does."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -154,8 +155,6 @@ def _acts(rng: Random, kinds: list[str], video: VideoTable) -> tuple[Act, ...]:
 
 
 async def _silence() -> Answer:
-    import asyncio
-
     await asyncio.Event().wait()
     raise AssertionError("nobody ends it")
 
