@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from abr import controller as controllers
 from player.engine.session import Session
@@ -20,6 +20,7 @@ from player.sim.transport import SimTransport
 from player.sim.world import Act, World
 from player.telemetry.report import SessionLog
 
+SETTINGS = EngineSettings()
 LOOK_EVERY_S = 1.0
 SILENCE_S = 8.0
 MOST_STEPS = 3_000_000
@@ -68,7 +69,7 @@ async def _evening(evening: Evening, engine: type[Session]) -> None:
         pathways={name: f"http://{name}/film/" for name in names},
         keep=keep,
     )
-    settings = EngineSettings(buffer_cap_s=world.buffer_cap_s)
+    settings = replace(SETTINGS, buffer_cap_s=world.buffer_cap_s)
     sink = NullSink(loop.time, check_media=False)
     session = engine(source, transport, controllers.create(world.controller), sink, settings, evening.log)
     watch = loop.create_task(_watch(evening, session))
@@ -110,8 +111,8 @@ async def _watch(evening: Evening, session: Session) -> None:
     """What must hold at every moment, looked at every second; each promise is broken once."""
     world = evening.world
     chunk_s = world.video.chunk_duration_s
-    back_s = session.settings.back_buffer_s + chunk_s if any(act.what == "seek" for act in world.acts) else 0.0
-    most = int((world.buffer_cap_s + session.settings.back_buffer_s) / chunk_s) + 6
+    back_s = SETTINGS.back_buffer_s + chunk_s if any(act.what == "seek" for act in world.acts) else 0.0
+    most = int((world.buffer_cap_s + SETTINGS.back_buffer_s) / chunk_s) + 6
     while True:
         if session.opened is not None and session.status_over is not Status.FAILED:
             buffer_s, held = session.buffer_s(), len(session.shelf.chunks)

@@ -23,7 +23,7 @@ from typing import Any, NoReturn, TypeVar, TypeVarTuple
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-MOST_STEPS_AT_ONCE = 1_000_000
+MOST_STEPS_AT_ONCE = 100_000
 """Callbacks without time moving on; a session has a few dozen."""
 STEPS_TO_END = 100_000
 LARGEST_GARBAGE = 64

@@ -18,6 +18,8 @@ from player.sim.edges import Answer, Hook, down, saying
 CONTROLLERS = ("throughput", "bba-0", "bola-e", "robust-mpc", "dynamic")
 RATES_BPS = (200_000, 450_000, 900_000, 1_800_000, 3_200_000, 5_800_000)
 KINDS = ("down", "silent", "busy", "broken", "missing", "late", "truncated", "network")
+LIE_BYTES = 500_000
+"""What a body that breaks off claims to be long; within what the player takes a playlist to be."""
 ACTS = ("pause", "seek", "speed", "cap", "close")
 
 
@@ -176,7 +178,7 @@ class _Broken:
 
 
 def _truncated(_path: str, request: Request, _now_s: float) -> Answer:
-    length, start = request.length_bytes or 10_000_000, request.offset_bytes or 0
+    length, start = request.length_bytes or LIE_BYTES, request.offset_bytes or 0
     headers = {"content-length": str(length), "content-range": f"bytes {start}-{start + length - 1}/*"}
     return Answer(206 if request.length_bytes is not None else 200, headers=headers, pieces=_Broken())
 

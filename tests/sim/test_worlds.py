@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,22 @@ def test_worlds_differ_in_what_goes_wrong() -> None:
     assert kinds == {"down", "silent", "busy", "broken", "missing", "late", "truncated", "network"}
     assert acts == {"pause", "seek", "speed", "cap", "close"}
     assert 20 < sum(not world.faults for world in worlds) < 150
+
+
+class Hoards(Session):
+    """Forgets nothing that was played."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.settings = replace(self.settings, back_buffer_s=1e6)
+
+
+class LosesThePlace(Session):
+    """Keeps no resume point."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.source = replace(self.source, keep=None)
 
 
 class Overfills(Session):
@@ -92,6 +110,8 @@ class Miscounts(Session):
 @pytest.mark.parametrize(
     ("engine", "said"),
     [
+        (Hoards, "chunks held"),
+        (LosesThePlace, "resume point"),
         (Overfills, "above a cap"),
         (Doubles, "lost or doubled"),
         (Hangs, "not over after"),
