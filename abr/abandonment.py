@@ -27,6 +27,8 @@ class Settings:
 
 
 DEFAULT = Settings()
+TIE_S = 1e-6
+"""A look that is meant for the moment at which a transfer is old enough counts: rounding must not decide."""
 
 Rule = Callable[[Progress], Decision | None]
 """What to fetch instead of the chunk in flight, or None to let it go on."""
@@ -81,7 +83,7 @@ def is_never_late(
     `buffer_s` is what is left at its end, None while nothing plays.
     """
     # What has come in is counted in whole bytes, so the measured rate may lie a little below the true one.
-    measured_bps = slowest_bps - 8.0 / settings.min_transfer_s
+    measured_bps = slowest_bps - 8.0 / (settings.min_transfer_s - TIE_S)
     if measured_bps <= 0.0:
         return False
     most_s = 8.0 * size_bytes / measured_bps
@@ -109,7 +111,7 @@ def _measured_bps(progress: Progress, settings: Settings) -> float | None:
     if progress.first_byte_at_s is None or progress.received_bytes < settings.min_received_bytes:
         return None
     transfer_s = progress.now_s - progress.first_byte_at_s
-    return 8.0 * progress.received_bytes / transfer_s if transfer_s >= settings.min_transfer_s else None
+    return 8.0 * progress.received_bytes / transfer_s if transfer_s >= settings.min_transfer_s - TIE_S else None
 
 
 def _is_late(progress: Progress, rate_bps: float, rest_s: float, settings: Settings) -> bool:

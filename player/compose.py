@@ -1,14 +1,17 @@
-"""Two settings of one engine: `desktop` (libmpv) and `headless` (null output), both on a real network."""
+"""Three settings of one engine: `desktop` (libmpv), `headless` (null output), and `virtual` (everything simulated)."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from abr import controller as controllers
+from abr.trace.model import Trace
+from abr.video.model import VideoTable
 from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised
 from player.engine.session import Session
 from player.engine.settings import EngineSettings
@@ -22,7 +25,7 @@ from player.output.sink import Sink
 from player.service.client import GatewayClient
 from player.service.model import NotFound, Playback, ServiceError, SignInNeeded
 from player.service.tokens import TokenStore
-from player.telemetry.report import SessionLog
+from player.telemetry.report import SessionLog, report
 
 RESUME_REWIND_S = 10.0
 DEFAULT_CONTROLLER = "dynamic"
@@ -58,6 +61,8 @@ class Order:
     trace: LinkTrace | None = None
     trace_name: str | None = None
     resume: bool = True
+    check_media: bool = True
+    """Headless: parse the media as a decoder would. Bytes that mean nothing are only counted."""
 
 
 @dataclass
@@ -81,12 +86,70 @@ def headless(order: Order) -> EngineThread:
     """A session with an ideal decoder for an output. Not started."""
     from player.output.null import NullSink
 
-    return EngineThread(lambda publish: _stage(order, NullSink(asyncio.get_running_loop().time), publish))
+    def sink() -> NullSink:
+        return NullSink(asyncio.get_running_loop().time, check_media=order.check_media)
+
+    return EngineThread(lambda publish: _stage(order, sink(), publish))
 
 
 def desktop(order: Order, sink: Sink) -> EngineThread:
     """A session that is seen, through `sink`. Not started."""
     return EngineThread(lambda publish: _stage(replace(order, setting="desktop"), sink, publish))
+
+
+UNWATCHED = EngineSettings(snapshot_interval_s=5.0)
+"""Settings for where nobody looks: what matters is dated by arithmetic, and a look only tidies up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A session in virtual time: a film that is a table of sizes, over a link that follows a trace.
+
+    `seed` orders what happens at one instant; None keeps the order of asking. The playlists take no time, as in the
+    laboratory's simulator, unless `playlists_on_link`.
+    """
+
+    video: VideoTable
+    trace: Trace
+    controller: str = DEFAULT_CONTROLLER
+    settings: EngineSettings = UNWATCHED
+    seed: int | None = None
+    round_trip_s: float | None = None
+    playlists_on_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A session that is over: everything that was written down of it."""
+
+    log: SessionLog
+    report: dict[str, Any]
+
+
+def virtual(order: Simulated) -> Played:
+    """Play it in virtual time, to its end. Raises: `LoopError` of player.sim.loop when the engine hangs or leaks."""
+    from player.sim.loop import run
+
+    log = run(_play_virtually(order), order.seed)
+    return Played(log, report(log, version("evenflow")))
+
+
+async def _play_virtually(order: Simulated) -> SessionLog:
+    from player.output.null import NullSink
+    from player.sim.edges import SimEdge
+    from player.sim.link import SimLink
+    from player.sim.title import MASTER, SimTitle
+    from player.sim.transport import SimTransport
+
+    loop = asyncio.get_running_loop()
+    edge = SimEdge({"film": SimTitle(order.video)}, playlists_on_link=order.playlists_on_link)
+    link = SimLink(order.trace, round_trip_s=order.round_trip_s)
+    transport = SimTransport({"edge.sim": edge}, link)
+    log = SessionLog(order.video.name, order.controller, "virtual", order.trace.name)
+    sink = NullSink(loop.time, check_media=False)
+    source = Source(order.video.name, f"http://edge.sim/film/{MASTER}")
+    await Session(source, transport, controllers.create(order.controller), sink, order.settings, log).run()
+    return log
 
 
 async def _stage(order: Order, sink: Sink, publish: Callable[[Snapshot], None]) -> Stage:
@@ -158,4 +221,4 @@ def _link(trace: LinkTrace) -> ShapedLink:
     return ShapedLink(trace.rate_at, trace.latency_at)
 
 
-__all__ = ["Account", "LinkTrace", "Order", "desktop", "headless"]
+__all__ = ["UNWATCHED", "Account", "LinkTrace", "Order", "Played", "Simulated", "desktop", "headless", "virtual"]

@@ -16,6 +16,9 @@ from abr import wording
 from abr.controller import register
 from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
 
+LATE_S = 0.05
+"""A timer that waits for room rings late, and the buffer is short of its reach by that: the top must not hang on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -72,7 +75,7 @@ class Bba0:
         """Reservoir and cushion, in seconds, under this cap."""
         wanted_s = self._settings.reservoir_s + self._settings.cushion_s
         # A decision is taken when the buffer has room for one chunk more, so it never sees the last chunk's worth.
-        reachable_s = max(buffer_cap_s - chunk_duration_s, 1e-3)
+        reachable_s = max(buffer_cap_s - chunk_duration_s - LATE_S, 1e-3)
         scale = min(1.0, reachable_s / wanted_s)
         return self._settings.reservoir_s * scale, self._settings.cushion_s * scale
 

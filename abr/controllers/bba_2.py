@@ -25,7 +25,7 @@ from math import fsum
 
 from abr import wording
 from abr.controller import register
-from abr.controllers.bba_0 import reservoir_words, step
+from abr.controllers.bba_0 import LATE_S, reservoir_words, step
 from abr.controllers.throughput import first_decision
 from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex, ThroughputSample
 
@@ -106,7 +106,7 @@ class Bba2:
         return Decision(chosen, Reason(ReasonCode.HOLD if held else ReasonCode.BUFFER, size_words, facts))
 
     def _end_s(self, seen: Observation) -> float:
-        reach_s = seen.buffer_cap_s - seen.chunk_duration_s
+        reach_s = seen.buffer_cap_s - seen.chunk_duration_s - LATE_S
         return max(min(self._settings.map_end * seen.buffer_cap_s, reach_s), 1e-3)
 
     def _reservoir_s(self, seen: Observation, end_s: float) -> float:

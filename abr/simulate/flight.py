@@ -9,6 +9,9 @@ from abr.simulate.playhead import Playhead
 from abr.trace.model import Trace
 from abr.video.model import VideoTable
 
+EMPTY_S = 1e-9
+"""A buffer this short is empty, as it is for an output: a look at the very moment must not hang on rounding."""
+
 Attempt = tuple[ThroughputSample, Decision | None]
 """The transfer, and what to fetch instead when it was given up."""
 
@@ -105,5 +108,5 @@ class CheckedFlight(Flight):
             chunk_duration_s=self._video.chunk_duration_s,
             ladder=self._video.ladder,
             sizes_bytes=sizes,
-            playing=head.playing and left_s > 0.0,
+            playing=head.playing and left_s > EMPTY_S,
         )

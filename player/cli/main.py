@@ -45,6 +45,8 @@ COMMANDS = (
     Command("add", "player.cli.add", "encode own films into the catalog"),
     Command("bench", "player.cli.bench", "compare controllers over traces, headless"),
     Command("compare", "player.cli.compare", "hold a run against an earlier one, for CI: fails when it got worse"),
+    Command("agree", "player.cli.agree", "the same sessions in the simulator and in the engine, side by side"),
+    Command("world", "player.cli.world", "evenings of trouble in virtual time, by number; replays one"),
     Command("trace", "player.cli.trace", "look at, convert and generate traces"),
     Command("serve", "player.cli.serve", "the backend with its edges, in one process"),
     Command("doctor", "player.cli.doctor", "what this machine has and lacks, and how to get it"),

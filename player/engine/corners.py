@@ -9,8 +9,9 @@ from dataclasses import replace
 from math import fsum
 from typing import Any
 
-from abr.model import Decision, Reason, ReasonCode, ThroughputSample
+from abr.model import Decision, Ladder, Reason, ReasonCode, ThroughputSample
 from player.engine.source import Source
+from player.output.sink import SinkState
 
 KEEP_TIMEOUT_S = 3.0
 
@@ -21,6 +22,17 @@ def elsewhere(decision: Decision, attempt: int) -> Decision:
         return decision
     rung = decision.rung - 1 if decision.rung > 0 else decision.rung + 1
     return replace(decision, rung=rung, reason=Reason(ReasonCode.HOLD, "the chosen rung's segment is damaged"))
+
+
+def fixed_by_viewer(ladder: Ladder, rung: int) -> Decision:
+    """The viewer's own choice, as far as the ladder reaches."""
+    rung = min(rung, ladder.top)
+    return Decision(rung, Reason(ReasonCode.FIXED, f"fixed by the viewer at {ladder[rung].name}"))
+
+
+def plays(state: SinkState) -> bool:
+    """The buffer is being used up; while it is paused it could be at any moment."""
+    return state.started and not state.stalled
 
 
 def post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:
@@ -45,6 +57,8 @@ def merged(samples: Sequence[ThroughputSample]) -> ThroughputSample:
     All bytes, over the time in which at least one of them was on its way: the union of their spans, put as one span
     that ends with the last of them. Time in which none was (an edge held one back) is left out.
     """
+    if len(samples) == 1:
+        return samples[0]
     spans = sorted((sample.requested_at_s, sample.finished_at_s) for sample in samples)
     pieces, reached_s = [], spans[0][0]
     for start_s, end_s in spans:

@@ -86,23 +86,32 @@ class Downloader:
         """Chunk `index` as decided, or at a lower rung when the first choice was given up on the way."""
         given_up: list[ThroughputSample] = []
         while True:
-            video = asyncio.ensure_future(self._video_segment(index, decision, situation))
-            audio = asyncio.ensure_future(self.audio_beside(index))
             try:
-                brought, sounding = await asyncio.gather(video, audio)
+                brought, sounding = await self._together(index, decision, situation)
             except _Abandoned as abandoned:
-                # The audio is wanted whatever the rung: let it come in.
-                await audio
                 given_up.append(abandoned.sample)
                 decision = abandoned.decision
                 situation = Situation(
                     situation.buffer_s, situation.playing, situation.sizes_bytes, situation.ladder, None
                 )
                 continue
-            finally:
-                for task in (video, audio):
-                    task.cancel()
             return await self._arrived(index, decision, brought, sounding, tuple(given_up))
+
+    async def _together(self, index: int, decision: Decision, situation: Situation) -> tuple[Brought, _Sound]:
+        """The video segment and the audio beside it, at once."""
+        if self.audio is None:
+            return await self._video_segment(index, decision, situation), _Sound((), ())
+        video = asyncio.ensure_future(self._video_segment(index, decision, situation))
+        audio = asyncio.ensure_future(self.audio_beside(index))
+        try:
+            return await asyncio.gather(video, audio)
+        except _Abandoned:
+            # The audio is wanted whatever the rung: let it come in.
+            await audio
+            raise
+        finally:
+            for task in (video, audio):
+                task.cancel()
 
     async def _arrived(
         self, index: int, decision: Decision, brought: Brought, sounding: _Sound, given_up: tuple[ThroughputSample, ...]
@@ -185,7 +194,8 @@ class _Watch:
         self.sample = ThroughputSample(0, at_s, at_s, at_s)
 
     def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None:
-        self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_byte_at_s or now_s, now_s)
+        first_at_s = now_s if first_byte_at_s is None else first_byte_at_s
+        self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_at_s, now_s)
         if self.verdict is not None:
             return
         self.verdict = self._give_up(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import math
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
 from abr.abandonment import rule_of
 from abr.controller import Controller
-from abr.model import Decision, Observation, Reason, ReasonCode, ThroughputSample
-from player.engine import opening
-from player.engine.corners import elsewhere, end_all, keep, post, since
+from abr.model import Decision, Observation, ThroughputSample
+from player.engine import lookout, opening
+from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, plays, post, since
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
@@ -24,12 +24,13 @@ from player.engine.viewer import Viewer
 from player.engine.wire import Wire
 from player.fetch.transport import Transport
 from player.output.sink import MediaError, Sink, SinkState, Timeline
-from player.schedule.window import contiguous_end_s, delay_until_room_s, first_missing
+from player.schedule.window import Reach, delay_until_room_s
 from player.steering.pathway import Edge
 from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
 from player.telemetry.report import SessionLog
 
 KEEP_EVERY_S = 5.0
+SHORTEST_REST_S = 0.05  # at a title's end, for an output that is late
 
 
 class Session:
@@ -43,7 +44,7 @@ class Session:
         sink: Sink,
         settings: EngineSettings,
         log: SessionLog,
-        on_snapshot: Callable[[Snapshot], None] = lambda _: None,
+        on_snapshot: Callable[[Snapshot], None] | None = None,
     ) -> None:
         self.source = source
         self.sink = sink
@@ -66,8 +67,9 @@ class Session:
         self.audio_id: str | None = None
         self.subtitles_id: str | None = None
         self.fetching: int | None = None
-        self.target = 0
-        self.samples: list[ThroughputSample] = []
+        self.reach = Reach(0)
+        self.kept_window: tuple[int, int] | None = None
+        self.samples: tuple[ThroughputSample, ...] = ()
         self._fetch: asyncio.Future[Arrived] | None = None
         self.wake = asyncio.Event()
         self._over = False
@@ -76,8 +78,6 @@ class Session:
         self.kept_at_s = 0.0
         self.viewer = Viewer(self)
         self._jobs: set[asyncio.Task[None]] = set()
-
-    # ---- life
 
     async def run(self) -> None:
         """Play to the end, to `stop_after_s`, to `stop`, or to the first error that can't be recovered from."""
@@ -148,7 +148,8 @@ class Session:
             height=video[-1].height,
             start_at_s=at_s,
         )
-        self.target = opened.grid.at(at_s)
+        self.reach = Reach(opened.grid.at(at_s))
+        self.kept_window = None
         loop = self._loop
         try:
             self.sink.open(timeline, lambda index: post(loop, self._wanted, index))
@@ -166,11 +167,13 @@ class Session:
         self.log.stalls = self.stalls()
         self.log.bytes_fetched = self.wire.bytes_fetched
         self.log.session_s = self._loop.time() - self._began_s
-        last = snapshot(self)  # before the output closes and forgets where it was
+        # Before the output closes and forgets where it was.
+        last = snapshot(self) if self._on_snapshot is not None else None
         self.sink.close()
         if position_s is not None:
             await keep(self.source, position_s, self.opened_now.grid.duration_s)
-        self._on_snapshot(last)
+        if self._on_snapshot is not None and last is not None:
+            self._on_snapshot(last)
 
     def _fail(self, error: SessionError) -> None:
         self.problem = error.problem
@@ -185,46 +188,59 @@ class Session:
         while not self._over:
             self.wake.clear()
             index = self._next()
+            if index is None:
+                self._look()  # the end is seen when it comes, not up to a tick later
             delay_s = self._delay_s(index)
             if index is None or delay_s is None or delay_s > 0:
                 await self._rest(delay_s)
                 continue
             decision = self._decide(index)
-            if decision.wait_s > 0 and self.buffer_s() > 0:
-                await self._rest(decision.wait_s)
+            wait_s = self._wait_s(decision)
+            # What came in between may have changed everything: then the choice is made anew.
+            if wait_s > 0 and not await self._rest(wait_s):
                 continue
             await self._bring(index, decision)
 
     def _next(self) -> int | None:
-        return first_missing(self.opened_now.grid, self.target, self.sink.has)
+        return self.reach.first_missing(self.reach.target, self.opened_now.grid, self.sink.has)
 
     def _delay_s(self, index: int | None) -> float | None:
-        if index is None:
-            return None
         state = self.sink.state()
         moving = not state.paused and state.started
+        if index is None:
+            return max(self.buffer_s(state) / self.speed, SHORTEST_REST_S) if moving else None
         chunk_s = self.opened_now.grid.length_s(index)
-        return delay_until_room_s(self.buffer_s(), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
+        return delay_until_room_s(self.buffer_s(state), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
 
-    async def _rest(self, delay_s: float | None) -> None:
-        """Until woken by a command, the output or the end; or for `delay_s`."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(delay_s):
-                await self.wake.wait()
+    def _wait_s(self, decision: Decision) -> float:
+        """The controller's own wait; it never empties the buffer, and where nothing plays it would wait for nothing."""
+        state = self.sink.state()
+        if decision.wait_s <= 0 or state.paused or state.stalled or not state.started:
+            return 0.0
+        return min(decision.wait_s, self.buffer_s() / self.speed)
 
-    def buffer_s(self) -> float:
+    async def _rest(self, delay_s: float | None) -> bool:
+        """Until woken by a command, the output or the end; or for `delay_s`, and True when all of that has passed."""
+        due_s = math.inf if delay_s is None else self._loop.time() + delay_s
+        timer = None if delay_s is None else self._loop.call_at(due_s, self.wake.set)
+        try:
+            await self.wake.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return self._loop.time() >= due_s - 1e-6  # a loop's timers may ring early by its clock's resolution
+
+    def buffer_s(self, state: SinkState | None = None) -> float:
         """Media ahead of the playhead without a gap."""
-        position_s = self.sink.state().position_s
         if self.opened is None:
             return 0.0
-        return contiguous_end_s(self.opened.grid, position_s, self.sink.has) - position_s
+        grid, position_s = self.opened.grid, (state or self.sink.state()).position_s
+        missing = self.reach.first_missing(grid.at(position_s), grid, self.sink.has)
+        return max(grid.duration_s if missing is None else grid.start_s(missing), position_s) - position_s
 
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
-            rung = min(self.fixed_rung, self.opened_now.ladder.top)
-            return Decision(
-                rung, Reason(ReasonCode.FIXED, f"fixed by the viewer at {self.opened_now.ladder[rung].name}")
-            )
+            return fixed_by_viewer(self.opened_now.ladder, self.fixed_rung)
         return self.controller.decide(self._observe(index))
 
     def _observe(self, index: int) -> Observation:
@@ -235,10 +251,10 @@ class Session:
             chunk_index=index,
             chunk_duration_s=opened.grid.length_s(index),
             ladder=opened.ladder,
-            buffer_s=self.buffer_s(),
+            buffer_s=self.buffer_s(state),
             buffer_cap_s=self.settings.buffer_cap_s,
             previous_rung=self.log.chunks[-1].rung if self.log.chunks else None,
-            samples=tuple(self.samples),
+            samples=self.samples,
             sizes_bytes=opened.sizes.coming(index, self.settings.horizon_chunks),
             chunks_left=len(opened.grid) - index,
             playing=state.started and not state.stalled and not state.paused,
@@ -253,7 +269,7 @@ class Session:
         opened = self.opened_now
         for attempt in range(self.settings.corrupt_attempts):
             situation = Situation(
-                self.buffer_s, lambda: self.sink.state().started, opened.sizes.rows[index], opened.ladder,
+                self.buffer_s, lambda: plays(self.sink.state()), opened.sizes.rows[index], opened.ladder,
                 rule_of(self.controller) if self.settings.abandonment and self.fixed_rung is None else None,
             )  # fmt: skip
             self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
@@ -282,7 +298,7 @@ class Session:
         media = arrived.media
         self.shelf.chunks[media.index] = media
         # A transfer that was given up tells most about the network: it is why the next choice is a lower one.
-        self.samples = [*self.samples, *arrived.given_up, arrived.sample][-self.settings.samples_kept :]
+        self.samples = (*self.samples, *arrived.given_up, arrived.sample)[-self.settings.samples_kept :]
         self.decision = arrived.decision
         if self.edge is not None and arrived.edge != self.edge:
             why = self.problem.message if self.problem else "steering prefers it"
@@ -318,7 +334,7 @@ class Session:
             self.aim(index)
 
     def aim(self, index: int) -> None:
-        self.target = index
+        self.reach = Reach(index)
         if self.fetching is not None and self.fetching != self._next():
             self.cancel_fetch()
         self.wake.set()
@@ -331,7 +347,8 @@ class Session:
         """Look at the output, forget what is behind, keep the resume point, show a snapshot."""
         while True:
             self._look()
-            self._on_snapshot(snapshot(self))
+            if self._on_snapshot is not None:
+                self._on_snapshot(snapshot(self))
             started = self.opened is not None and self.log.startup_s is not None
             await asyncio.sleep(self.settings.snapshot_interval_s if started else 0.02)
 
@@ -339,7 +356,7 @@ class Session:
         if self.opened is None:
             return
         state = self.sink.state()
-        self._account(state)
+        lookout.account(self, state)
         now_s = self.now_s()
         if self.log.startup_s is None and state.started:
             self.log.startup_s = self.log.first_frame_s = round(now_s, 6)
@@ -350,23 +367,7 @@ class Session:
         if not self._over and state.started and now_s - self.kept_at_s >= KEEP_EVERY_S and self.source.keep:
             self.kept_at_s = now_s
             self.spawn(keep(self.source, state.position_s, self.opened.grid.duration_s))
-        self._forget(state.position_s)
-
-    def _account(self, state: SinkState) -> None:
-        step_s = state.position_s - self.last_position_s
-        limit_s = (self.settings.snapshot_interval_s * 4 + 1.0) * self.speed
-        if 0 < step_s <= limit_s and not state.seeking:
-            self.log.played_s += step_s
-        if not state.seeking:
-            self.last_position_s = state.position_s
-
-    def _forget(self, position_s: float) -> None:
-        grid = self.opened_now.grid
-        behind_s = max(position_s - self.settings.back_buffer_s, 0.0)
-        first = min(grid.at(behind_s), self.target)
-        last = grid.at(max(position_s, grid.start_s(self.target)) + self.settings.buffer_cap_s + 2.0) + 1
-        self.sink.evict(first, last)
-        self.shelf.keep(first, last, grid.start_s(first), self.downloader.audio_rendition)
+        lookout.forget(self, state.position_s)
 
     def spawn(self, job: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(job)

@@ -27,8 +27,9 @@ class EngineSettings:
     abandonment: bool = True
     # mpv reads up to 3.4 s ahead of what it shows; chunks nearer than this are committed and never replaced.
     committed_s: float = 4.0
-    horizon_chunks: int = 10
-    samples_kept: int = 40
+    # What a controller sees of the film to come and of the network behind it: as much as in `abr.simulate`.
+    horizon_chunks: int = 64
+    samples_kept: int = 32
     corrupt_attempts: int = 3
     snapshot_interval_s: float = 0.25
 

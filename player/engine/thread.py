@@ -15,7 +15,7 @@ from player.engine.remote import Listener
 from player.engine.session import Session
 from player.engine.snapshot import Problem, Snapshot, Status
 from player.telemetry.record import ChunkRecord
-from player.telemetry.report import report
+from player.telemetry.report import SessionLog, report
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,11 @@ class EngineThread:
 
     def report(self) -> dict[str, Any]:
         return report(self._session.log, version("evenflow")) if self._session else {}
+
+    @property
+    def log(self) -> SessionLog | None:
+        """What was written down so far; None before there is a session."""
+        return self._session.log if self._session else None
 
     def chunks_since(self, count: int) -> list[ChunkRecord]:
         """The chunks that came after the first `count`."""

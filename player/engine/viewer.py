@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from player.engine import opening
+from player.engine import lookout, opening
 from player.engine.errors import SessionError
 from player.engine.snapshot import Problem
 from player.output.sink import MediaError
@@ -37,6 +37,9 @@ class Viewer:
         self._session.wake.set()
 
     def set_speed(self, speed: float) -> None:
+        if self._session.opened is not None:
+            # What was played until now was played at the speed of until now.
+            lookout.account(self._session, self._session.sink.state())
         self._session.speed = min(max(speed, 0.25), 4.0)
         self._session.sink.set_speed(self._session.speed)
         self._session.wake.set()
@@ -68,7 +71,7 @@ class Viewer:
         kept, self._session.shelf.chunks = self._session.shelf.chunks, {}
         try:
             await self._session.open_sink(opened, position_s)
-            for index in sorted(k for k in kept if k >= self._session.target):
+            for index in sorted(k for k in kept if k >= self._session.reach.target):
                 sound = await self._session.downloader.audio_beside(index)
                 init = await self._session.downloader.init(self._session.downloader.audio.renditions[0])
                 media = replace(kept[index], audio=sound.bodies, audio_init=init)

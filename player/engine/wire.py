@@ -16,6 +16,7 @@ from player.steering.steering import Steering
 
 BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 MISSING_ROUNDS = 2
+PASSING = frozenset({408, 425, 429})
 
 
 Renew = Callable[[], Awaitable[bool]]
@@ -85,7 +86,7 @@ class Wire:
 
     async def bring(self, request: Request, on_progress: OnProgress | None = None) -> Brought:
         """The whole body of `request`, whose URI is mapped to the chosen edge."""
-        trial = _Trial(self.steering.edges)
+        trial = _Trial(self.steering)
         loop = asyncio.get_running_loop()
         if self._last_success_s is None:
             self._last_success_s = loop.time()
@@ -93,16 +94,17 @@ class Wire:
             edge = self.steering.choose(loop.time(), trial.failed)
             trial.attempts += 1
             try:
-                fetched = await self.transport.fetch(
-                    replace(request, uri=self.steering.map(request.uri, edge)), on_progress
-                )
+                uri = self.steering.map(request.uri, edge)
+                asked = request if uri == request.uri else replace(request, uri=uri)
+                fetched = await self.transport.fetch(asked, on_progress)
             except FetchError as error:
                 await self._settle(error, edge, trial)
             else:
                 self._last_success_s = loop.time()
                 self.steering.succeeded(edge, fetched.sample.latency_s, fetched.sample.goodput_bps)
                 self.bytes_fetched += len(fetched.body)
-                fetched = replace(fetched, sample=network_part(fetched))
+                if "server-timing" in fetched.headers:
+                    fetched = replace(fetched, sample=network_part(fetched))
                 return Brought(fetched, edge, trial.attempts, trial.wasted_bytes)
 
     async def _settle(self, error: FetchError, edge: Edge, trial: _Trial) -> None:
@@ -121,7 +123,7 @@ class Wire:
         else:
             self.steering.failed(edge, now_s)
             trial.failed.add(edge)
-        if isinstance(error, (BadStatus, TooLarge)):
+        if _lasts(error):
             trial.refused.add(edge)
         if trial.exhausted:
             await self._next_round(error, trial)
@@ -137,7 +139,7 @@ class Wire:
     async def _next_round(self, error: FetchError, trial: _Trial) -> None:
         trial.rounds += 1
         everywhere = trial.refused >= trial.failed
-        if everywhere and isinstance(error, (BadStatus, TooLarge)) and trial.rounds >= MISSING_ROUNDS:
+        if everywhere and _lasts(error) and trial.rounds >= MISSING_ROUNDS:
             raise _content_error(error)
         silent_s = asyncio.get_running_loop().time() - (self._last_success_s or 0.0)
         if self._give_up_s is not None and silent_s > self._give_up_s:
@@ -148,15 +150,22 @@ class Wire:
         trial.failed.clear()
 
 
-def _content_error(error: BadStatus | TooLarge) -> SessionError:
+def _lasts(error: FetchError) -> bool:
+    """Asking again would not help: the title is not there. A server in trouble (5xx) or busy (429) is a while later."""
+    return isinstance(error, TooLarge) or (
+        isinstance(error, BadStatus) and error.status not in PASSING and error.status < 500
+    )
+
+
+def _content_error(error: FetchError) -> SessionError:
     return ContentUnreadable(f"{error}, on every edge.", "The title may have been removed or is damaged; try another.")
 
 
 class _Trial:
     """What was tried for one resource so far."""
 
-    def __init__(self, edges: tuple[Edge, ...]) -> None:
-        self._edges = frozenset(edges)
+    def __init__(self, steering: Steering) -> None:
+        self._steering = steering
         self.failed: set[Edge] = set()
         self.refused: set[Edge] = set()
         self.attempts = 0
@@ -166,4 +175,4 @@ class _Trial:
 
     @property
     def exhausted(self) -> bool:
-        return self._edges <= self.failed
+        return self.failed.issuperset(self._steering.edges)

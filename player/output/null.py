@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from player.output.sink import ChunkMedia, MediaError, SinkState, SubtitleFile, 
 from player.output.stalls import Stall, StallLog
 
 _EPSILON_S = 1e-9
+_DETAILS: dict[str, object] = {"hwdec": "none (null output)"}
 
 
 @dataclass(slots=True)
@@ -18,23 +20,31 @@ class _Title:
     wanted: Wanted
     muxer: ChunkMuxer | None
     sizes_bytes: dict[int, int] = field(default_factory=dict)
+    run_s: tuple[float, float] = (0.0, 0.0)
+    run_end: int = 0
+    """Media found present, up to chunk `run_end`: most looks ask about the same again."""
 
     @property
     def count(self) -> int:
         return len(self.timeline.starts_s)
 
     def chunk_at(self, position_s: float) -> int:
-        starts = self.timeline.starts_s
-        return max((i for i, start in enumerate(starts) if start <= position_s + _EPSILON_S), default=0)
+        return max(bisect_right(self.timeline.starts_s, position_s + _EPSILON_S) - 1, 0)
 
     def contiguous_to(self, position_s: float) -> float:
         """End of the media that is present from `position_s` on without a gap."""
-        index = self.chunk_at(position_s)
+        start_s, end_s = self.run_s
+        within = start_s <= position_s < end_s - _EPSILON_S
+        if within and self.run_end not in self.sizes_bytes:
+            return end_s
+        first = index = self.run_end if within else self.chunk_at(position_s)
         if index not in self.sizes_bytes:
             return position_s
         while index in self.sizes_bytes:
             index += 1
-        return self.timeline.starts_s[index] if index < self.count else self.timeline.duration_s
+        end_s = self.timeline.starts_s[index] if index < self.count else self.timeline.duration_s
+        self.run_s, self.run_end = (start_s if within else self.timeline.starts_s[first], end_s), index
+        return end_s
 
 
 class NullSink:
@@ -88,9 +98,10 @@ class NullSink:
 
     def evict(self, keep_from: int, keep_to: int) -> None:
         self._settle()
-        sizes = self._opened().sizes_bytes
-        for index in [i for i in sizes if not keep_from <= i <= keep_to]:
-            del sizes[index]
+        title = self._opened()
+        for index in [i for i in title.sizes_bytes if not keep_from <= i <= keep_to]:
+            del title.sizes_bytes[index]
+            title.run_s = (0.0, 0.0)
         self._settle()
 
     def seek(self, position_s: float) -> None:
@@ -121,7 +132,6 @@ class NullSink:
         self._settle()
         waiting = not self._moving and not self._ended and self._title is not None and not self._closed
         seeking = waiting and self._waiting_for == "seek"
-        details: dict[str, object] = {"hwdec": "none (null output)"}
         return SinkState(
             position_s=self._media_s,
             paused=self._paused,
@@ -130,7 +140,7 @@ class NullSink:
             ended=self._ended,
             seeking=seeking and not self._playable(),
             speed=self._speed,
-            details=details,
+            details=_DETAILS,
         )
 
     def dry_at_s(self) -> float | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from abr.values import value
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkMedia:
@@ -49,7 +51,7 @@ class Timeline:
     start_at_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SinkState:
     """One look at the output. `position_s` is the playhead; `stalled` means it wants to move and lacks media."""
 

@@ -107,6 +107,8 @@ def _on_grid(rendition: Rendition, first: Rendition, uri: str) -> Rendition:
             f"{len(theirs)}), so the player cannot change between them.",
             "Encode the title again with one chunk grid for all renditions.",
         )
+    if all(a.start_s == b.start_s and a.duration_s == b.duration_s for a, b in zip(ours, theirs, strict=True)):
+        return rendition
     cut = tuple(replace(a, start_s=b.start_s, duration_s=b.duration_s) for a, b in zip(ours, theirs, strict=True))
     return replace(rendition, segments=cut)
 

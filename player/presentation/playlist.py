@@ -32,6 +32,7 @@ class Playlist:
     def __init__(self, text: str, uri: str) -> None:
         self.uri = uri
         self._line = 0
+        self._joined = ("", "")
         self._bound(text)
         try:
             self.fields: Fields = parse_m3u8(  # type: ignore[no-untyped-call]
@@ -53,10 +54,13 @@ class Playlist:
     def absolute(self, reference: object, line: int | None = None) -> str:
         if not isinstance(reference, str) or not reference:
             raise self.unreadable("an address is missing", line)
-        try:
-            return join_http(self.uri, reference)
-        except ValueError as error:
-            raise self.unreadable(str(error), line) from error
+        # Byte ranges name the same resource over and over.
+        if reference != self._joined[0]:
+            try:
+                self._joined = reference, join_http(self.uri, reference)
+            except ValueError as error:
+                raise self.unreadable(str(error), line) from error
+        return self._joined[1]
 
     def number(self, value: object, what: str, most: float, line: int | None = None) -> float:
         """A finite number in 0..`most`; anything else is the playlist's fault."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -38,19 +39,35 @@ class Grid:
 
     def at(self, position_s: float) -> int:
         """The chunk that holds `position_s`, clamped to the title."""
-        low, high = 0, len(self.ends_s) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if self.ends_s[middle] - 1e-6 > position_s:
-                high = middle
-            else:
-                low = middle + 1
-        return low
+        return min(bisect_right(self.ends_s, position_s + 1e-6), len(self.ends_s) - 1)
 
 
 def first_missing(grid: Grid, target: int, has: Has) -> int | None:
     """The first chunk from `target` on that the output lacks; None when it has all to the end."""
-    return next((k for k in range(target, len(grid)) if not has(k)), None)
+    for index in range(target, len(grid.ends_s)):
+        if not has(index):
+            return index
+    return None
+
+
+class Reach:
+    """Where the feed begins, and how far on from there everything is known to be with the output.
+
+    What is known is held against one question, about the last chunk of it: outputs forget at the ends, not inside.
+    """
+
+    __slots__ = ("_end", "target")
+
+    def __init__(self, target: int) -> None:
+        self.target = self._end = target
+
+    def first_missing(self, index: int, grid: Grid, has: Has) -> int | None:
+        """The first chunk from `index` on that the output lacks; None when it has all to the end."""
+        known = self.target <= index < self._end and has(self._end - 1)
+        found = first_missing(grid, self._end if known else index, has)
+        if known or index == self.target:
+            self._end = len(grid.ends_s) if found is None else found
+        return found
 
 
 def contiguous_end_s(grid: Grid, position_s: float, has: Has) -> float:

@@ -29,6 +29,7 @@ class Steering:
         self._priority: tuple[str, ...] = tuple(self._own)
         self._renewals: dict[str, str] = {}
         self._health = EdgeHealth()
+        self._edges: tuple[Edge, ...] | None = None
 
     @classmethod
     def of(cls, presentation: Presentation) -> Steering:
@@ -37,8 +38,10 @@ class Steering:
     @property
     def edges(self) -> tuple[Edge, ...]:
         """Every edge, best first as the steering server sees it; those it left out come last."""
-        unlisted = [pathway_id for pathway_id in self._pathways if pathway_id not in self._priority]
-        return tuple(self._edge(pathway_id) for pathway_id in (*self._priority, *unlisted))
+        if self._edges is None:
+            unlisted = [pathway_id for pathway_id in self._pathways if pathway_id not in self._priority]
+            self._edges = tuple(self._edge(pathway_id) for pathway_id in (*self._priority, *unlisted))
+        return self._edges
 
     def choose(self, now_s: float, exclude: Iterable[Edge] = ()) -> Edge:
         """The first edge that is neither banned nor excluded.
@@ -75,6 +78,7 @@ class Steering:
             if clone.base_id in pathways and clone.id not in self._own:
                 pathways[clone.id] = clone
         self._pathways = pathways
+        self._edges = None
         known = tuple(pathway_id for pathway_id in manifest.priority if pathway_id in pathways)
         self._priority = known or tuple(self._own)
 
@@ -87,6 +91,7 @@ class Steering:
         if old == new:
             return
         self._renewals = {first: new if last == old else last for first, last in self._renewals.items()}
+        self._edges = None
         self._renewals[old] = new
         self._renewals.pop(new, None)
 
@@ -124,6 +129,8 @@ class Steering:
         return steps[::-1]
 
     def _renewed(self, uri: str) -> str:
+        if not self._renewals:
+            return uri
         parts = urlsplit(uri)
         for old, new in self._renewals.items():
             if parts.path.startswith(old):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from abr.trace.model import Step, Trace
 from player.fetch.http import HttpTransport
 from player.fetch.link import LinkTransport, ShapedLink
 from player.fetch.transport import (
@@ -23,15 +24,23 @@ from player.fetch.transport import (
     Transport,
     Truncated,
 )
+from player.sim.edges import SimEdge
+from player.sim.link import SimLink
+from player.sim.transport import SimTransport
 
 Server = Any  # tests/contract/conftest.py: ScriptedServer
+# A simulated wire has no connections.
+CONNECTIONS = pytest.mark.parametrize("kind", ["http", "http through a shaped link"], indirect=True)
 
 
-@pytest.fixture(params=["http", "http through a shaped link"])
-async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
+@pytest.fixture
+async def transport(kind: str, server: Server) -> AsyncIterator[Transport]:
     made: Transport
-    if request.param == "http":
+    if kind == "http":
         made = HttpTransport(connect_timeout_s=1.0, silence_timeout_s=1.5)
+    elif kind == "simulated":
+        link = SimLink(Trace([Step(60.0, 1e9, 0.001)]), began_at_s=asyncio.get_running_loop().time())
+        made = SimTransport({"origin.sim": SimEdge({}, server.hook)}, link, silence_timeout_s=1.5, epoch_s=time.time())
     else:
         made = LinkTransport(ShapedLink(lambda _t_s: 1e9, 0.0), silence_timeout_s=1.5)
     yield made
@@ -61,6 +70,7 @@ async def test_an_empty_body_is_a_body(transport: Transport, server: Server) -> 
     assert (await transport.fetch(Request(server.on("/a", lambda call: call.answer())))).body == b""
 
 
+@CONNECTIONS
 async def test_a_connection_is_used_again_and_compression_is_not_asked_for(
     transport: Transport, server: Server
 ) -> None:
@@ -74,6 +84,7 @@ async def test_a_connection_is_used_again_and_compression_is_not_asked_for(
     assert headers["host"] == f"127.0.0.1:{server.port}"
 
 
+@CONNECTIONS
 async def test_a_kept_connection_that_the_server_has_closed_costs_nothing(transport: Transport, server: Server) -> None:
     async def once(call: Any) -> None:
         await call.answer(b"ok")
