@@ -7,11 +7,13 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from math import fsum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from abr.model import Decision, Ladder, Reason, ReasonCode, ThroughputSample
 from player.engine.source import Source
-from player.output.sink import SinkState
+
+if TYPE_CHECKING:
+    from player.engine.session import Session
 
 KEEP_TIMEOUT_S = 3.0
 
@@ -30,9 +32,10 @@ def fixed_by_viewer(ladder: Ladder, rung: int) -> Decision:
     return Decision(rung, Reason(ReasonCode.FIXED, f"fixed by the viewer at {ladder[rung].name}"))
 
 
-def plays(state: SinkState) -> bool:
-    """The buffer is being used up; while it is paused it could be at any moment."""
-    return state.started and not state.stalled
+def outlook(session: Session) -> tuple[float, bool]:
+    """Seconds of buffer, and whether it is being used up; while paused it could be at any moment."""
+    state = session.sink.state()
+    return session.buffer_s(state), state.started and not state.stalled
 
 
 def post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:

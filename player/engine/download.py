@@ -52,8 +52,8 @@ def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
 class Situation:
     """What abandonment needs to know while a chunk is in flight."""
 
-    buffer_s: Callable[[], float]
-    playing: Callable[[], bool]
+    outlook: Callable[[], tuple[float, bool]]
+    """Seconds of buffer, and whether it is being used up."""
     sizes_bytes: tuple[int, ...]
     ladder: Ladder
     give_up: Rule | None
@@ -91,9 +91,7 @@ class Downloader:
             except _Abandoned as abandoned:
                 given_up.append(abandoned.sample)
                 decision = abandoned.decision
-                situation = Situation(
-                    situation.buffer_s, situation.playing, situation.sizes_bytes, situation.ladder, None
-                )
+                situation = Situation(situation.outlook, situation.sizes_bytes, situation.ladder, None)
                 continue
             return await self._arrived(index, decision, brought, sounding, tuple(given_up))
 
@@ -198,6 +196,7 @@ class _Watch:
         self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_at_s, now_s)
         if self.verdict is not None:
             return
+        buffer_s, playing = self._situation.outlook()
         self.verdict = self._give_up(
             Progress(
                 now_s=now_s,
@@ -206,11 +205,11 @@ class _Watch:
                 total_bytes=max(self._situation.sizes_bytes[self._decision.rung], received_bytes),
                 requested_at_s=self._requested_at_s,
                 first_byte_at_s=first_byte_at_s,
-                buffer_s=self._situation.buffer_s(),
+                buffer_s=buffer_s,
                 chunk_duration_s=self._duration_s,
                 ladder=self._situation.ladder,
                 sizes_bytes=self._situation.sizes_bytes,
-                playing=self._situation.playing(),
+                playing=playing,
             )
         )
         if self.verdict is not None and self.task is not None:

@@ -11,7 +11,7 @@ from abr.abandonment import rule_of
 from abr.controller import Controller
 from abr.model import Decision, Observation, ThroughputSample
 from player.engine import lookout, opening
-from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, plays, post, since
+from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, outlook, post, since
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
@@ -269,7 +269,7 @@ class Session:
         opened = self.opened_now
         for attempt in range(self.settings.corrupt_attempts):
             situation = Situation(
-                self.buffer_s, lambda: plays(self.sink.state()), opened.sizes.rows[index], opened.ladder,
+                lambda: outlook(self), opened.sizes.rows[index], opened.ladder,
                 rule_of(self.controller) if self.settings.abandonment and self.fixed_rung is None else None,
             )  # fmt: skip
             self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -27,6 +31,27 @@ def test_every_promise_is_kept_in_the_first_worlds() -> None:
 def test_a_number_is_one_story() -> None:
     assert World.draw(7).story() == World.draw(7).story() != World.draw(8).story()
     assert story(live(World.draw(7))) == story(live(World.draw(7)))
+
+
+STORIES = """
+from hashlib import sha256
+from player.sim.evening import live, story
+from player.sim.world import World
+lines = [line for seed in range(15) for line in story(live(World.draw(seed)))]
+print(sha256("\\n".join(lines).encode()).hexdigest())
+"""
+
+
+def test_no_story_depends_on_a_hash_seed(root: Path) -> None:
+    told = set()
+    for hash_seed in ("1", "77"):
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        done = subprocess.run(
+            [sys.executable, "-c", STORIES], cwd=root, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.stderr == ""
+        told.add(done.stdout)
+    assert len(told) == 1
 
 
 def test_worlds_differ_in_what_goes_wrong() -> None:
