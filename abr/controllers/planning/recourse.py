@@ -1,0 +1,249 @@
+"""Plans that are made anew after every transfer: value iteration over what is buffered, the link's rate, and the rung.
+
+The state before chunk k is (b, z, q): seconds buffered, the logarithm z of the last transfer's rate beside today's, and
+the last chunk's rung. With t = latency + size / rate and T the chances of going from one rate to the next,
+
+    V_k(b, z, q) = max_q' [ U_k(q') - C(q, q') + sum_z' T(z, z') (g V_{k+1}(b', z', q') - w (t - b)^+) ],
+    b' = min((b - t)^+ + p, cap - p),    t at the rate of z'.
+
+A plan over a distribution of rates that does not know that the next decision will know more is too careful; here the
+rate is part of the state, so every later rung is chosen knowing it (a plan "with recourse"). The first chunks have the
+manifest's own sizes. What comes after them is the worth of an endless film of mean sizes; it is kept from decision to
+decision, moved along with the rate, and a few sweeps at each decision keep it up to date.
+
+Between the grid's points values are linear. Rates are spaced closely around today's and widely far away, buffer levels
+closely near zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log1p
+from typing import Any
+
+from abr.estimators.distribution import Law
+
+
+@dataclass(frozen=True, slots=True)
+class Fineness:
+    """`rates` from `slowest` to `quickest` (ln of the factor to today's rate), `levels` of buffer.
+
+    `ahead`: chunks with their own sizes; `sweeps`: rounds for the endless film at each decision, `first` at the first;
+    `discount`: what a chunk's worth is worth one chunk earlier.
+    """
+
+    rates: int = 13
+    levels: int = 24
+    slowest: float = -2.0
+    quickest: float = 2.0
+    bend: float = 3.0
+    level_s: float = 1.5
+    ahead: int = 4
+    sweeps: int = 2
+    first: int = 30
+    ending: int = 12
+    discount: float = 0.98
+
+    def __post_init__(self) -> None:
+        if self.rates < 3 or self.levels < 3 or min(self.ahead, self.first) < 1 or self.sweeps < 0:
+            raise ValueError(f"a plan needs 3 rates and levels, a chunk ahead and a first sweep, not {self}")
+        if not self.slowest < 0 < self.quickest or not 0 < self.discount <= 1:
+            raise ValueError(f"rates lie on both sides of today's, a discount in (0, 1], not {self}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is to be planned, times in seconds of the viewer's clock.
+
+    `sizes[k, q]` bytes and `worths[k, q]` of the coming chunks, `mean_sizes[q]` and `mean_worths[q]` of the film;
+    `stall`: worth of a second; `before`: worth of the chunk before (None when there is none) and `changes(a, b)`: what
+    the step between two worths costs; `left`: chunks to come, None when unknown; `free_start`: the first stall is free.
+    """
+
+    sizes: Any
+    worths: Any
+    mean_sizes: Any
+    mean_worths: Any
+    stall: float
+    step: float
+    switch: float
+    before: float | None
+    previous: int | None
+    buffer_s: float
+    latency_s: float
+    left: int | None
+    free_start: bool
+
+    def costs(self, earlier: Any, later: Any) -> Any:
+        """`[q, q']`: the cost of going from rung q of one chunk to rung q' of the next."""
+        import numpy as np
+
+        cost = self.step * np.abs(later[None, :] - earlier[:, None])
+        return cost + self.switch * (1.0 - np.eye(len(earlier))) if self.switch else cost
+
+
+class Planner:
+    """Plans for one ladder, chunk length and buffer cap; remembers the worth of the endless film."""
+
+    def __init__(self, chunk_s: float, cap_s: float, rungs: int, fineness: Fineness) -> None:
+        import numpy as np
+
+        self.key = (chunk_s, cap_s, rungs)
+        self._chunk_s, self._top_s, self._it = chunk_s, max(cap_s - chunk_s, 0.0), fineness
+        self._rungs = rungs
+        self._z = rates_beside(fineness.rates, fineness.slowest, fineness.quickest, fineness.bend)
+        self._dz = np.diff(self._z)
+        most_s = max(self._top_s, 1.0001 * chunk_s)
+        self._bend_s = fineness.level_s
+        self._step = log1p(most_s / self._bend_s) / (fineness.levels - 1)
+        self._levels = self._bend_s * np.expm1(self._step * np.arange(fineness.levels))
+        self._gaps = np.diff(self._levels)
+        self._rows = (np.arange(rungs * fineness.rates) * fineness.levels).reshape(rungs, fineness.rates, 1)
+        self._endless: Any = None
+        self._endless_at = 0.0
+        self.sweeps = 0
+        """Backward steps so far: the work that was done."""
+
+    def values(self, law: Law, task: Task) -> Any:
+        """`[q]`: what each rung for the next chunk is worth, the film's rest included."""
+        import numpy as np
+
+        law_rows = np.array((law.keeps, law.errors, law.weights))
+        chances = self._chances(law, law_rows)
+        us_per_byte = 8.0 * np.exp(-(law.last + self._z))
+        mean = self._transfer(task.mean_sizes, task.mean_worths, us_per_byte, task)
+        endless = self._sweep(law.last, mean, chances, task.costs(task.mean_worths, task.mean_worths))
+        ahead = len(task.sizes)
+        value = self._after(endless, ahead, mean, chances, task)
+        for k in range(ahead - 1, 0, -1):
+            step = self._transfer(task.sizes[k], task.worths[k], us_per_byte, task)
+            value = self._back(value, step, chances, task.costs(task.worths[k - 1], task.worths[k]), self._it.discount)
+        return self._first(value, law, law_rows, task)
+
+    def _chances(self, law: Law, rows: Any) -> Any:
+        """`[z, z']`: T, each of the law's points shared between its neighbours on the grid."""
+        import numpy as np
+
+        keeps, errors, weights = rows
+        gone = law.last - law.mean
+        to = self._z[:, None] + (keeps - 1.0) * (gone + self._z[:, None]) + errors
+        at, part = self._place_rate(to)
+        at += (np.arange(len(self._z)) * len(self._z))[:, None]
+        cells = len(self._z) ** 2
+        low = np.bincount(at.ravel(), ((1.0 - part) * weights).ravel(), cells)
+        high = np.bincount(at.ravel() + 1, (part * weights).ravel(), cells)
+        return (low + high).reshape(len(self._z), -1)
+
+    def _sweep(self, now: float, mean: Any, chances: Any, costs: Any) -> Any:
+        """The worth of the endless film, some rounds further."""
+        import numpy as np
+
+        if self._endless is None:
+            rounds = self._it.first
+            self._endless = np.zeros((self._rungs, len(self._z), len(self._levels)))
+        else:
+            rounds = self._it.sweeps
+            at, part = self._place_rate(self._z + (now - self._endless_at))
+            low, high = self._endless[:, at, :], self._endless[:, at + 1, :]
+            self._endless = low + part[None, :, None] * (high - low)
+        self._endless_at = now
+        for _ in range(rounds):
+            self._endless = self._back(self._endless, mean, chances, costs, self._it.discount)
+            self._endless -= self._endless.max()
+        return self._endless
+
+    def _after(self, endless: Any, ahead: int, mean: Any, chances: Any, task: Task) -> Any:
+        """What follows the chunks ahead: the endless film, or near the end just what is left."""
+        import numpy as np
+
+        if task.left is None or task.left > max(self._it.ending, ahead):
+            return endless
+        value = np.zeros_like(endless)
+        costs = task.costs(task.mean_worths, task.mean_worths)
+        for _ in range(task.left - ahead):
+            value = self._back(value, mean, chances, costs, 1.0)
+        return value
+
+    def _transfer(self, sizes: Any, worths: Any, us_per_byte: Any, task: Task) -> Any:
+        """`[q, z', b]`: a chunk's worth less the stall, and where b' lies on the grid."""
+        import numpy as np
+
+        times = task.latency_s + sizes[:, None] * us_per_byte[None, :]
+        rest = self._levels[None, None, :] - times[:, :, None]
+        gain = task.stall * np.minimum(rest, 0.0)
+        gain += worths[:, None, None]
+        np.maximum(rest, 0.0, out=rest)
+        rest += self._chunk_s
+        np.minimum(rest, self._top_s, out=rest)
+        at, part = self._place_level(rest)
+        at += self._rows
+        return gain, at, part
+
+    def _back(self, value: Any, transfer: Any, chances: Any, costs: Any, discount: float) -> Any:
+        """One chunk earlier."""
+        import numpy as np
+
+        self.sweeps += 1
+        gain, at, part = transfer
+        flat = value.reshape(-1)
+        low = flat.take(at)
+        then = flat.take(at + 1)
+        then -= low
+        then *= part
+        then += low
+        then *= discount
+        then += gain
+        mixed = np.matmul(chances, then)
+        return (mixed[None] - costs[:, :, None, None]).max(axis=1)
+
+    def _first(self, value: Any, law: Law, rows: Any, task: Task) -> Any:
+        """The next chunk: from the very buffer, over the law's own points."""
+        import numpy as np
+
+        keeps, errors, weights = rows
+        beside = np.clip((keeps - 1.0) * (law.last - law.mean) + errors, self._z[0], self._z[-1])
+        times = task.latency_s + task.sizes[0][:, None] * (8.0 * np.exp(-(law.last + beside)))
+        rest = task.buffer_s - times
+        late = np.zeros_like(rest) if task.free_start else np.maximum(-rest, 0.0)
+        level, level_part = self._place_level(np.minimum(np.maximum(rest, 0.0) + self._chunk_s, self._top_s))
+        rate, rate_part = self._place_rate(beside)
+        rung = np.arange(self._rungs)[:, None]
+
+        def at(row: Any) -> Any:
+            low, high = value[rung, row, level], value[rung, row, level + 1]
+            return low + level_part * (high - low)
+
+        then = (1.0 - rate_part) * at(rate) + rate_part * at(rate + 1)
+        found = task.worths[0] + (self._it.discount * then - task.stall * late) @ weights
+        if task.before is None:
+            return found
+        found = found - task.step * np.abs(task.worths[0] - task.before)
+        return found - task.switch * (np.arange(self._rungs) != task.previous)
+
+    def _place_level(self, buffer_s: Any) -> Any:
+        """The level below and how far it is to the next."""
+        import numpy as np
+
+        at = (np.log1p(buffer_s / self._bend_s) / self._step).astype(np.int64)
+        np.minimum(at, len(self._levels) - 2, out=at)
+        return at, (buffer_s - self._levels.take(at)) / self._gaps.take(at)
+
+    def _place_rate(self, beside: Any) -> Any:
+        import numpy as np
+
+        at = np.searchsorted(self._z, beside, side="right") - 1
+        at = np.clip(at, 0, len(self._z) - 2)
+        return at, np.clip((beside - self._z[at]) / self._dz[at], 0.0, 1.0)
+
+
+@lru_cache(8)
+def rates_beside(count: int, slowest: float, quickest: float, bend: float) -> Any:
+    """ln of the grid's rates beside today's, ascending, 0 among them when `count` is odd."""
+    import numpy as np
+
+    place = np.linspace(-1.0, 1.0, count)
+    bent = np.sinh(bend * place) / np.sinh(bend)
+    rates = np.where(bent < 0.0, -slowest * bent, quickest * bent)
+    rates.flags.writeable = False
+    return rates
