@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import log
-from typing import Any
 
 from abr import wording
 from abr.controller import register

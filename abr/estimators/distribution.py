@@ -1,101 +1,117 @@
 """What the link will carry during the next transfers: a distribution, learnt in the session over a fitted prior.
 
-The logarithm x of a transfer's rate (its latency left out) is taken to follow one of a bank of models
+The logarithm x of a transfer's rate (its latency left out) is taken to go
 
-    x' = m + r (x - m) + s e,    r = exp(-p / T),    e of Student's t with three degrees of freedom,
+    x' = m + r (x - m) + e
 
-with m the session's mean of x (older transfers count half for every `MEAN_HALF_S` of play time), p the chunk's play
-time, T how long the link remembers, and s how rough it is. Bayes' rule weighs the models by how well each has foretold
-the session's transfers. Old evidence fades towards the prior, so that a link may change its nature; the prior is
-what recordings say (`distribution_prior.py`, made by `distribution_fit.py`).
+with m the session's mean of x (older transfers count half for every `mean_half_s` of play time). The share r that is
+kept is a least-squares estimate from the session's own transfers, drawn towards exp(-p / T) for chunks of p seconds.
 
-The t distribution has tails for what no Gaussian expects: a jump to a tenth within one chunk is nothing rare. Weighing
-several models is Bayesian model averaging (Hoeting, Madigan, Raftery, Volinsky, Statistical Science 14(4), 1999), the
-fading is the forgetting of dynamic model averaging (Raftery, Karny, Ettler, Technometrics 52(1), 2010).
+The error e is Student's t with three degrees of freedom, of a scale that is one of `SPREADS`; Bayes' rule weighs the
+scales by how well each has foretold the session's errors. Old evidence fades towards the prior, so that a link may
+change its nature; the prior is what recordings say (`distribution_prior.py`, made by `distribution_fit.py`). Scales of
+their own for falls and rises were tried: fitted to recordings, the two are the same.
+
+The tails are for what no Gaussian expects: a fall to a tenth within one chunk is nothing rare. Weighing several models
+is Bayesian model averaging (Hoeting, Madigan, Raftery, Volinsky, Statistical Science 14(4), 1999), the fading is the
+forgetting of dynamic model averaging (Raftery, Karny, Ettler, Technometrics 52(1), 2010).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import atan, exp, log, log1p, pi, sqrt
 
 from abr.estimators import distribution_prior
+from abr.estimators.model import unseen
 from abr.model import ThroughputSample
 from abr.values import value
 
 FREEDOM = 3.0
 """Degrees of freedom of the tails."""
 SHARES = (0.01, 0.03, 0.06, 0.12, 0.18, 0.20, 0.18, 0.12, 0.06, 0.03, 0.01)
-"""A model's errors stand for these shares of all, each at the middle of its share."""
+"""A scale's errors stand for these shares of all, each at the middle of its share."""
 SHORTEST_S = 1e-3
 """No transfer is quicker: what a cache gives says nothing of the link."""
+TYPICAL_ERROR = 0.2
+"""What an error is taken to be before there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class BankSettings:
-    """`memory`: how much of the evidence is left after one more transfer; models below the share `least` are left out.
+    """`memory`: how much of the evidence is left after one more transfer, and of the sums that r is found from.
 
-    `prior`: the prior's weight for each time T (rows) and each roughness s (columns).
+    `prior`: a weight for each scale of `spreads`. `keep_s` is the time T above, `keep_trust` how many transfers it
+    weighs as much as, and r is `keep_most` at most. Scales whose weight is below the share `least` are left out.
     """
 
-    times_s: tuple[float, ...] = distribution_prior.TIMES_S
     spreads: tuple[float, ...] = distribution_prior.SPREADS
-    prior: tuple[tuple[float, ...], ...] = distribution_prior.WEIGHTS
+    prior: tuple[float, ...] = distribution_prior.WEIGHTS
     memory: float = 0.95
     mean_half_s: float = 50.0
-    least: float = 0.02
+    keep_s: float = 20.0
+    keep_trust: float = 10.0
+    keep_memory: float = 0.98
+    keep_most: float = 0.98
+    least: float = 0.01
 
     def __post_init__(self) -> None:
-        if len(self.prior) != len(self.times_s) or any(len(row) != len(self.spreads) for row in self.prior):
-            raise ValueError("a prior has a row for every time and a column for every spread")
-        if not 0.0 < self.memory <= 1.0 or self.mean_half_s <= 0 or min(*self.times_s, *self.spreads) <= 0:
-            raise ValueError(f"times, spreads and half-lives are above 0, memory lies in (0, 1], not {self}")
+        if len(self.prior) != len(self.spreads):
+            raise ValueError(f"a prior has a weight for each of the {len(self.spreads)} spreads, not {len(self.prior)}")
+        if not (0.0 < self.memory <= 1.0 and 0.0 < self.keep_memory <= 1.0 and 0.0 <= self.keep_most < 1.0):
+            raise ValueError(f"memories lie in (0, 1] and the most that is kept in [0, 1), not {self}")
+        if min(self.mean_half_s, self.keep_s, self.keep_trust, *self.spreads) <= 0:
+            raise ValueError(f"spreads, times and trust are above 0, not {self}")
 
 
 @value
 class Law:
-    """Where ln(rate) goes from x: with chance `weights[i]` to `mean + keeps[i] (x - mean) + errors[i]`.
+    """Where ln(rate) goes from x: with chance `weights[i]` to `mean + keep (x - mean) + errors[i]`.
 
-    `last` is ln of the last transfer's rate in bit/s.
+    `last` is ln of the last transfer's rate in bit/s; errors ascend.
     """
 
     last: float
     mean: float
-    keeps: tuple[float, ...]
+    keep: float
     errors: tuple[float, ...]
     weights: tuple[float, ...]
 
+    @property
+    def middle(self) -> float:
+        """ln of the next rate, without an error."""
+        return self.mean + self.keep * (self.last - self.mean)
+
     def chance_above(self, rate_bps: float) -> float:
         """The chance that the next transfer is at least this fast."""
-        needed = log(max(rate_bps, 1e-9)) - self.mean
-        gone = self.last - self.mean
-        rows = zip(self.keeps, self.errors, self.weights, strict=True)
-        return min(1.0, sum([weight for keep, error, weight in rows if keep * gone + error >= needed]))
+        needed = log(max(rate_bps, 1e-9)) - self.middle
+        rows = zip(self.errors, self.weights, strict=True)
+        return min(1.0, sum([weight for error, weight in rows if error >= needed]))
 
     def rate_bps(self, share: float) -> float:
         """The rate that the next transfer stays below with this chance."""
-        gone, total = self.last - self.mean, 0.0
-        rows = sorted((k * gone + error, w) for k, error, w in zip(self.keeps, self.errors, self.weights, strict=True))
-        for at, weight in rows:
+        total = 0.0
+        for error, weight in zip(self.errors, self.weights, strict=True):
             total += weight
             if total >= share:
-                return exp(self.mean + at)
-        return exp(self.mean + rows[-1][0])
+                return exp(self.middle + error)
+        return exp(self.middle + self.errors[-1])
 
 
 class Bank:
-    """One session's models and their weights."""
+    """One session's scales and their weights."""
 
     def __init__(self, settings: BankSettings | None = None) -> None:
-        self._settings = settings or BankSettings()
-        it = self._settings
-        self._models = tuple((time_s, spread) for time_s in it.times_s for spread in it.spreads)
-        flat = [weight for row in it.prior for weight in row]
-        self._prior = [log(max(weight / sum(flat), 1e-4)) for weight in flat]
-        self._evidence = list(self._prior)
+        self._settings = it = settings or BankSettings()
+        self._prior = tuple(log(max(weight / sum(it.prior), 1e-4)) for weight in it.prior)
+        self._evidence: Sequence[float] = self._prior
         self._newest: ThroughputSample | None = None
         self._sum = self._weight = 0.0
+        self._products = self._squares = 0.0
+        self._errors, self._count = 2.0 * TYPICAL_ERROR**2, 2.0
+        self._keep: float | None = None
         self.last: float | None = None
         """ln of the last transfer's rate in bit/s; None before the first."""
 
@@ -106,21 +122,22 @@ class Bank:
 
     @property
     def evidence(self) -> tuple[float, ...]:
-        """The logarithm of each model's weight, the largest not necessarily 0; times by spreads."""
+        """The logarithm of each scale's weight, but for a constant."""
         return tuple(self._evidence)
 
     def update(self, samples: tuple[ThroughputSample, ...], chunk_s: float) -> None:
         """Take in what is new at the end of `samples` (oldest first); one without bytes tells nothing."""
-        if samples and samples[-1] is not self._newest:
-            for sample in samples[self._seen(samples) :]:
-                if sample.size_bytes > 0:
-                    self.add(log(8.0 * sample.size_bytes / max(sample.transfer_s, SHORTEST_S)), chunk_s)
-            self._newest = samples[-1]
+        for sample in unseen(samples, self._newest):
+            if sample.size_bytes > 0:
+                self.add(log(8.0 * sample.size_bytes / max(sample.transfer_s, SHORTEST_S)), chunk_s)
+            self._newest = sample
 
     def add(self, x: float, chunk_s: float) -> None:
         """One more transfer's ln(rate)."""
         if self.last is not None:
-            self._weigh(x - self.mean, self.last - self.mean, chunk_s)
+            came, was, keep = x - self.mean, self.last - self.mean, self._kept(chunk_s)
+            self._weigh(came - keep * was)
+            self._learn(came, was, keep, exp(-chunk_s / self._settings.keep_s))
         fresh = 1.0 - 0.5 ** (chunk_s / self._settings.mean_half_s)
         self._sum += fresh * (x - self._sum)
         self._weight += fresh * (1.0 - self._weight)
@@ -129,36 +146,40 @@ class Bank:
     def law(self, chunk_s: float) -> Law:
         """The distribution of what comes next; the session has had a transfer."""
         assert self.last is not None, "nothing has been measured"
+        points = tuple(zip(error_points(), SHARES, strict=True))
+        rows = sorted([(scale * at, w * share) for scale, w in self._scales() for at, share in points])
+        errors, weights = zip(*rows, strict=True)
+        return Law(self.last, self.mean, self._kept(chunk_s), errors, weights)
+
+    def _scales(self) -> list[tuple[float, float]]:
+        """The likely scales with their chances, which come to 1."""
         top = max(self._evidence)
         raw = [exp(it - top) for it in self._evidence]
         least = self._settings.least * sum(raw)
-        kept = [
-            (exp(-chunk_s / time_s), spread, weight)
-            for (time_s, spread), weight in zip(self._models, raw, strict=True)
-            if weight >= least
-        ]
-        total = sum([weight for _, _, weight in kept])
-        points = tuple(zip(error_points(), SHARES, strict=True))
-        rows = [(keep, s * at, w * share / total) for keep, s, w in kept for at, share in points]
-        keeps, errors, weights = zip(*rows, strict=True)
-        return Law(self.last, self.mean, keeps, errors, weights)
+        total = sum([it for it in raw if it >= least])
+        return [(s, it / total) for s, it in zip(self._settings.spreads, raw, strict=True) if it >= least]
 
-    def _weigh(self, came: float, was: float, chunk_s: float) -> None:
-        """Each model by the density it gave to what came; `came` and `was` are from the mean."""
+    def _kept(self, chunk_s: float) -> float:
+        return exp(-chunk_s / self._settings.keep_s) if self._keep is None else self._keep
+
+    def _weigh(self, error: float) -> None:
+        """Each scale by the density it gave to the error."""
         memory = self._settings.memory
-        keeps = [exp(-chunk_s / time_s) for time_s in self._settings.times_s]
-        for place, (prior, (_, spread)) in enumerate(zip(self._prior, self._models, strict=True)):
-            error = (came - keeps[place // len(self._settings.spreads)] * was) / spread
-            density = -log(spread) - (FREEDOM + 1.0) / 2.0 * log1p(error * error / FREEDOM)
-            self._evidence[place] = memory * self._evidence[place] + (1.0 - memory) * prior + density
+        self._evidence = [
+            memory * old + (1.0 - memory) * prior - log(scale) - (FREEDOM + 1.0) / 2.0 * log1p((error / scale) ** 2 / FREEDOM)
+            for old, prior, scale in zip(self._evidence, self._prior, self._settings.spreads, strict=True)
+        ]
 
-    def _seen(self, samples: tuple[ThroughputSample, ...]) -> int:
-        newest = self._newest
-        if newest is not None:
-            for position in range(len(samples) - 1, -1, -1):
-                if samples[position] is newest or samples[position] == newest:
-                    return position + 1
-        return 0
+    def _learn(self, came: float, was: float, keep: float, first: float) -> None:
+        """Least squares for the share that is kept, `first` being the prior's."""
+        it = self._settings
+        self._errors = it.keep_memory * self._errors + (came - keep * was) ** 2
+        self._count = it.keep_memory * self._count + 1.0
+        self._products = it.keep_memory * self._products + came * was
+        self._squares = it.keep_memory * self._squares + was * was
+        # What x - m varies by when e varies as seen: the prior's transfers are like the session's.
+        trust = it.keep_trust * self._errors / self._count / max(1.0 - first * first, 1e-3)
+        self._keep = min(it.keep_most, max(0.0, (self._products + trust * first) / max(self._squares + trust, 1e-12)))
 
 
 @lru_cache(1)

@@ -42,8 +42,8 @@ class Fineness:
     ahead: int = 4
     sweeps: int = 2
     first: int = 30
-    ending: int = 12
-    discount: float = 0.98
+    ending: int = 40
+    discount: float = 0.985
 
     def __post_init__(self) -> None:
         if self.rates < 3 or self.levels < 3 or min(self.ahead, self.first) < 1 or self.sweeps < 0:
@@ -109,7 +109,7 @@ class Planner:
         """`[q]`: what each rung for the next chunk is worth, the film's rest included."""
         import numpy as np
 
-        law_rows = np.array((law.keeps, law.errors, law.weights))
+        law_rows = np.array((law.errors, law.weights))
         chances = self._chances(law, law_rows)
         us_per_byte = 8.0 * np.exp(-(law.last + self._z))
         mean = self._transfer(task.mean_sizes, task.mean_worths, us_per_byte, task)
@@ -125,9 +125,9 @@ class Planner:
         """`[z, z']`: T, each of the law's points shared between its neighbours on the grid."""
         import numpy as np
 
-        keeps, errors, weights = rows
+        errors, weights = rows
         gone = law.last - law.mean
-        to = self._z[:, None] + (keeps - 1.0) * (gone + self._z[:, None]) + errors
+        to = (law.keep * (gone + self._z) - gone)[:, None] + errors
         at, part = self._place_rate(to)
         at += (np.arange(len(self._z)) * len(self._z))[:, None]
         cells = len(self._z) ** 2
@@ -201,8 +201,8 @@ class Planner:
         """The next chunk: from the very buffer, over the law's own points."""
         import numpy as np
 
-        keeps, errors, weights = rows
-        beside = np.clip((keeps - 1.0) * (law.last - law.mean) + errors, self._z[0], self._z[-1])
+        errors, weights = rows
+        beside = np.clip(law.middle - law.last + errors, self._z[0], self._z[-1])
         times = task.latency_s + task.sizes[0][:, None] * (8.0 * np.exp(-(law.last + beside)))
         rest = task.buffer_s - times
         late = np.zeros_like(rest) if task.free_start else np.maximum(-rest, 0.0)
