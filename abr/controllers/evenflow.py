@@ -87,6 +87,11 @@ class Evenflow:
         chosen = int(values.argmax())
         return Decision(chosen, self._reason(observation, chosen, law, task, chunk_s), law.rate_bps(0.5))
 
+    @property
+    def planner_steps(self) -> int:
+        """The work done so far, in steps of value iteration."""
+        return 0 if self._planner is None else self._planner.steps
+
     def _planner_for(self, chunk_s: float, cap_s: float, rungs: int) -> Planner:
         if self._planner is None or self._planner.key != (chunk_s, cap_s, rungs):
             self._planner = Planner(chunk_s, cap_s, rungs, self._settings.fineness)

@@ -166,7 +166,10 @@ class Bank:
         """Each scale by the density it gave to the error."""
         memory = self._settings.memory
         self._evidence = [
-            memory * old + (1.0 - memory) * prior - log(scale) - (FREEDOM + 1.0) / 2.0 * log1p((error / scale) ** 2 / FREEDOM)
+            memory * old
+            + (1.0 - memory) * prior
+            - log(scale)
+            - (FREEDOM + 1.0) / 2.0 * log1p((error / scale) ** 2 / FREEDOM)
             for old, prior, scale in zip(self._evidence, self._prior, self._settings.spreads, strict=True)
         ]
 

@@ -8,8 +8,8 @@ the last chunk's rung. With t = latency + size / rate and T the chances of going
 
 A plan over a distribution of rates that does not know that the next decision will know more is too careful; here the
 rate is part of the state, so every later rung is chosen knowing it (a plan "with recourse"). The first chunks have the
-manifest's own sizes. What comes after them is the worth of an endless film of mean sizes; it is kept from decision to
-decision, moved along with the rate, and a few sweeps at each decision keep it up to date.
+manifest's own sizes. What comes after them, to the film's end or as far as the plan reaches, has mean sizes; its worths
+are kept from decision to decision, moved along with the rate, and some are reckoned anew each time, from the end on.
 
 Between the grid's points values are linear. Rates are spaced closely around today's and widely far away, buffer levels
 closely near zero.
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log1p
+from math import exp, log1p
 from typing import Any
 
 from abr.estimators.distribution import Law
@@ -29,8 +29,8 @@ from abr.estimators.distribution import Law
 class Fineness:
     """`rates` from `slowest` to `quickest` (ln of the factor to today's rate), `levels` of buffer.
 
-    `ahead`: chunks with their own sizes; `sweeps`: rounds for the endless film at each decision, `first` at the first;
-    `discount`: what a chunk's worth is worth one chunk earlier.
+    `ahead`: chunks with their own sizes; after them come up to `reach` chunks of mean size, of whose worths `steps` are
+    reckoned anew at each decision and `first` at the first one. What comes `patience_s` later weighs 1 / e.
     """
 
     rates: int = 13
@@ -40,16 +40,16 @@ class Fineness:
     bend: float = 3.0
     level_s: float = 1.5
     ahead: int = 4
-    sweeps: int = 2
-    first: int = 30
-    ending: int = 40
-    discount: float = 0.985
+    reach: int = 60
+    steps: int = 5
+    first: int = 40
+    patience_s: float = 180.0
 
     def __post_init__(self) -> None:
-        if self.rates < 3 or self.levels < 3 or min(self.ahead, self.first) < 1 or self.sweeps < 0:
+        if self.rates < 3 or self.levels < 3 or min(self.ahead, self.first, self.reach) < 1 or self.steps < 0:
             raise ValueError(f"a plan needs 3 rates and levels, a chunk ahead and a first sweep, not {self}")
-        if not self.slowest < 0 < self.quickest or not 0 < self.discount <= 1:
-            raise ValueError(f"rates lie on both sides of today's, a discount in (0, 1], not {self}")
+        if not self.slowest < 0 < self.quickest or self.patience_s <= 0:
+            raise ValueError(f"rates lie on both sides of today's, a patience above 0, not {self}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,8 +57,9 @@ class Task:
     """What is to be planned, times in seconds of the viewer's clock.
 
     `sizes[k, q]` bytes and `worths[k, q]` of the coming chunks, `mean_sizes[q]` and `mean_worths[q]` of the film;
-    `stall`: worth of a second; `before`: worth of the chunk before (None when there is none) and `changes(a, b)`: what
-    the step between two worths costs; `left`: chunks to come, None when unknown; `free_start`: the first stall is free.
+    `stall`: price of a second of standstill; `step` and `switch`: prices of a change, by the step and by the count;
+    `before` and `previous`: worth and rung of the chunk before, None when there is none; `left`: chunks to come, None
+    when unknown; `free_start`: the wait for the first chunk is no stall.
     """
 
     sizes: Any
@@ -84,7 +85,7 @@ class Task:
 
 
 class Planner:
-    """Plans for one ladder, chunk length and buffer cap; remembers the worth of the endless film."""
+    """Plans for one ladder, chunk length and buffer cap; remembers what the rest of the film is worth."""
 
     def __init__(self, chunk_s: float, cap_s: float, rungs: int, fineness: Fineness) -> None:
         import numpy as np
@@ -92,6 +93,7 @@ class Planner:
         self.key = (chunk_s, cap_s, rungs)
         self._chunk_s, self._top_s, self._it = chunk_s, max(cap_s - chunk_s, 0.0), fineness
         self._rungs = rungs
+        self._discount = exp(-chunk_s / fineness.patience_s)
         self._z = rates_beside(fineness.rates, fineness.slowest, fineness.quickest, fineness.bend)
         self._dz = np.diff(self._z)
         most_s = max(self._top_s, 1.0001 * chunk_s)
@@ -100,9 +102,11 @@ class Planner:
         self._levels = self._bend_s * np.expm1(self._step * np.arange(fineness.levels))
         self._gaps = np.diff(self._levels)
         self._rows = (np.arange(rungs * fineness.rates) * fineness.levels).reshape(rungs, fineness.rates, 1)
-        self._endless: Any = None
-        self._endless_at = 0.0
-        self.sweeps = 0
+        nothing = np.zeros((rungs, fineness.rates, fineness.levels))
+        self._rest: list[tuple[Any, float]] = [(nothing, 0.0)]
+        """By the number of chunks to come: their worth, and ln of the rate that it was reckoned for."""
+        self._next = 1
+        self.steps = 0
         """Backward steps so far: the work that was done."""
 
     def values(self, law: Law, task: Task) -> Any:
@@ -113,12 +117,11 @@ class Planner:
         chances = self._chances(law, law_rows)
         us_per_byte = 8.0 * np.exp(-(law.last + self._z))
         mean = self._transfer(task.mean_sizes, task.mean_worths, us_per_byte, task)
-        endless = self._sweep(law.last, mean, chances, task.costs(task.mean_worths, task.mean_worths))
         ahead = len(task.sizes)
-        value = self._after(endless, ahead, mean, chances, task)
+        value = self._film_after(law.last, ahead, mean, chances, task)
         for k in range(ahead - 1, 0, -1):
             step = self._transfer(task.sizes[k], task.worths[k], us_per_byte, task)
-            value = self._back(value, step, chances, task.costs(task.worths[k - 1], task.worths[k]), self._it.discount)
+            value = self._back(value, step, chances, task.costs(task.worths[k - 1], task.worths[k]), self._discount)
         return self._first(value, law, law_rows, task)
 
     def _chances(self, law: Law, rows: Any) -> Any:
@@ -135,35 +138,31 @@ class Planner:
         high = np.bincount(at.ravel() + 1, (part * weights).ravel(), cells)
         return (low + high).reshape(len(self._z), -1)
 
-    def _sweep(self, now: float, mean: Any, chances: Any, costs: Any) -> Any:
-        """The worth of the endless film, some rounds further."""
-        import numpy as np
-
-        if self._endless is None:
-            rounds = self._it.first
-            self._endless = np.zeros((self._rungs, len(self._z), len(self._levels)))
-        else:
-            rounds = self._it.sweeps
-            at, part = self._place_rate(self._z + (now - self._endless_at))
-            low, high = self._endless[:, at, :], self._endless[:, at + 1, :]
-            self._endless = low + part[None, :, None] * (high - low)
-        self._endless_at = now
-        for _ in range(rounds):
-            self._endless = self._back(self._endless, mean, chances, costs, self._it.discount)
-            self._endless -= self._endless.max()
-        return self._endless
-
-    def _after(self, endless: Any, ahead: int, mean: Any, chances: Any, task: Task) -> Any:
-        """What follows the chunks ahead: the endless film, or near the end just what is left."""
-        import numpy as np
-
-        if task.left is None or task.left > max(self._it.ending, ahead):
-            return endless
-        value = np.zeros_like(endless)
+    def _film_after(self, now: float, ahead: int, mean: Any, chances: Any, task: Task) -> Any:
+        """The worth of what follows the chunks ahead; some of the rest's steps are made anew on the way."""
+        reach = self._it.reach
+        needed = reach if task.left is None else min(task.left - ahead, reach)
         costs = task.costs(task.mean_worths, task.mean_worths)
-        for _ in range(task.left - ahead):
-            value = self._back(value, mean, chances, costs, 1.0)
-        return value
+        value, fresh = None, -1
+        for _ in range(self._it.first if len(self._rest) == 1 else self._it.steps):
+            if self._next > needed:
+                self._next = 1
+            if needed < 1:
+                break
+            before = value if fresh == self._next - 1 else self._remembered(self._next - 1, now)
+            value, fresh = self._back(before, mean, chances, costs, self._discount), self._next
+            self._rest[fresh : fresh + 1] = [(value, now)]
+            self._next += 1
+        return self._remembered(min(needed, len(self._rest) - 1), now)
+
+    def _remembered(self, left: int, now: float) -> Any:
+        """The worth of the last `left` chunks as it was reckoned last, moved to today's rate."""
+        value, then = self._rest[left]
+        if left == 0 or then == now:
+            return value
+        at, part = self._place_rate(self._z + (now - then))
+        low, high = value[:, at, :], value[:, at + 1, :]
+        return low + part[None, :, None] * (high - low)
 
     def _transfer(self, sizes: Any, worths: Any, us_per_byte: Any, task: Task) -> Any:
         """`[q, z', b]`: a chunk's worth less the stall, and where b' lies on the grid."""
@@ -178,17 +177,17 @@ class Planner:
         np.minimum(rest, self._top_s, out=rest)
         at, part = self._place_level(rest)
         at += self._rows
-        return gain, at, part
+        return gain, at, at + 1, part
 
     def _back(self, value: Any, transfer: Any, chances: Any, costs: Any, discount: float) -> Any:
         """One chunk earlier."""
         import numpy as np
 
-        self.sweeps += 1
-        gain, at, part = transfer
+        self.steps += 1
+        gain, at, above, part = transfer
         flat = value.reshape(-1)
         low = flat.take(at)
-        then = flat.take(at + 1)
+        then = flat.take(above)
         then -= low
         then *= part
         then += low
@@ -215,7 +214,7 @@ class Planner:
             return low + level_part * (high - low)
 
         then = (1.0 - rate_part) * at(rate) + rate_part * at(rate + 1)
-        found = task.worths[0] + (self._it.discount * then - task.stall * late) @ weights
+        found = task.worths[0] + (self._discount * then - task.stall * late) @ weights
         if task.before is None:
             return found
         found = found - task.step * np.abs(task.worths[0] - task.before)
