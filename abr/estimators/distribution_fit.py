@@ -82,7 +82,7 @@ def _round(prior: Sequence[float], families: dict[str, list[list[float]]]) -> li
     return [fsum(column) for column in zip(*shares, strict=True)]
 
 
-TEMPLATE = '''"""The prior of the scales, made from recordings: `python -m abr.estimators.distribution_fit TRACES...`."""
+TEMPLATE = '''"""The prior of the scales, from recordings: `python -m abr.estimators.distribution_fit TRACES...`."""
 
 SPREADS = ({spreads})
 """The scales of a step of ln(rate)."""

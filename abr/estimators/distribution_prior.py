@@ -1,4 +1,4 @@
-"""The prior of the scales, made from recordings: `python -m abr.estimators.distribution_fit TRACES...`."""
+"""The prior of the scales, from recordings: `python -m abr.estimators.distribution_fit TRACES...`."""
 
 SPREADS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 """The scales of a step of ln(rate)."""
