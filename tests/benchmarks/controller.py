@@ -1,7 +1,7 @@
 """How close to the best in hindsight each controller comes, family by family, on recordings split into two parts.
 
     python tests/benchmarks/controller.py --traces FOLDER [--split train|test] [--count 6] [--score lin]
-                                          [--controllers evenflow,fugu,...] [--ablation] [--kept FILE]
+                                          [--controllers evenflow,fugu,...] [--ablation | --fit] [--kept FILE]
 
 FOLDER holds one folder a family (`FAMILIES` below says which, and with which films and buffer caps). A recording is of
 the training part when the first byte of SHA-256 of its group's name is even; a group is what was recorded in one go, so
@@ -9,7 +9,8 @@ that no two windows of one recording are on both sides. A family of fewer than f
 part `--count` recordings a family are taken, evenly over the sorted names. Where a recording has no latency of its own,
 80 ms are taken. A family's share is the mean over its films of (sum of scores / sum of the optimum's scores).
 
-The optimum takes a second or more a session; `--kept FILE` remembers it between runs. Processor time, not a clock.
+The optimum takes a second or more a session; `--kept FILE` remembers it between runs (a pickle: only one's own).
+`--fit` writes the prior of the forecast's scales anew, from all recordings of the training part, to standard output.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from pathlib import Path
 from abr import controller
 from abr.controller import Controller
 from abr.controllers.evenflow import Evenflow, Settings, Weights
+from abr.estimators import distribution_fit
+from abr.estimators.distribution import BankSettings
 from abr.lab.limit import evenly
 from abr.model import Ladder, Rung
 from abr.optimum import optimum
@@ -227,6 +230,17 @@ def makers(names: Sequence[str], ablation: bool) -> dict[str, Maker]:
     return made
 
 
+def fitted(root: Path) -> str:
+    """The text of `abr/estimators/distribution_prior.py`, from the training part."""
+    traces = []
+    for name, family in FAMILIES.items():
+        folder = root / family.folder
+        for file in files_of(folder, "train") if folder.is_dir() else []:
+            it = load(file, family.unit)
+            traces.append(Trace(it.steps, name=it.name, family=name))
+    return distribution_fit.module_text(distribution_fit.fit(traces), BankSettings().spreads)
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--traces", type=Path, required=True, metavar="FOLDER")
@@ -236,7 +250,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--controllers", default=",".join(("evenflow", *PEERS)))
     parser.add_argument("--ablation", action="store_true", help="parts of evenflow left out, in place of controllers")
     parser.add_argument("--kept", type=Path, metavar="FILE", help="where optima are remembered")
+    parser.add_argument("--fit", action="store_true", help="write the forecast's prior anew and end")
     given = parser.parse_args(arguments)
+    if given.fit:
+        sys.stdout.write(fitted(given.traces))
+        return 0
     tasks = sessions(given.traces, given.split, given.count)
     if not tasks:
         parser.error(f"{given.traces} holds none of {', '.join(it.folder for it in FAMILIES.values())}")
