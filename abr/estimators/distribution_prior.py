@@ -2,5 +2,5 @@
 
 SPREADS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 """The scales of a step of ln(rate)."""
-WEIGHTS = (0.0980, 0.1017, 0.1705, 0.3246, 0.2171, 0.0881)
+WEIGHTS = (0.0979, 0.1100, 0.1636, 0.3224, 0.2177, 0.0883)
 """The share of sessions that each scale fits best, families of recordings counted alike."""
