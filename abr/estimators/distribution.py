@@ -51,8 +51,8 @@ class BankSettings:
     prior: tuple[float, ...] = distribution_prior.WEIGHTS
     memory: float = 0.95
     mean_half_s: float = 50.0
-    keep_s: float = 20.0
-    keep_trust: float = 5.0
+    keep_s: float = 12.0
+    keep_trust: float = 10.0
     keep_memory: float = 0.98
     keep_most: float = 0.98
     least: float = 0.01

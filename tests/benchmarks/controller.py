@@ -98,7 +98,7 @@ ABLATION: dict[str, Settings] = {
     "last rate kept": Settings(bank=replace(_BASE.bank, keep_s=1e4, keep_trust=1e6, keep_most=0.999)),
     "no carry-over": Settings(bank=replace(_BASE.bank, keep_most=0.0)),
     "4 chunks, then nothing": Settings(fineness=replace(_BASE.fineness, reach=1, steps=0, first=1)),
-    "20 chunks in all": Settings(fineness=replace(_BASE.fineness, reach=16)),
+    "a reach of 60": Settings(fineness=replace(_BASE.fineness, reach=60)),
     "one rate": Settings(fineness=replace(_BASE.fineness, slowest=-0.02, quickest=0.02)),
     "half the stall's price": Settings(),
 }

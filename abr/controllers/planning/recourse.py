@@ -40,9 +40,9 @@ class Fineness:
     bend: float = 3.0
     level_s: float = 1.5
     ahead: int = 4
-    reach: int = 60
-    steps: int = 5
-    first: int = 40
+    reach: int = 24
+    steps: int = 4
+    first: int = 24
     patience_s: float = 180.0
 
     def __post_init__(self) -> None:
