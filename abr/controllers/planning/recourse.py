@@ -12,7 +12,7 @@ manifest's own sizes. What comes after them, to the film's end or as far as the 
 are kept from decision to decision, moved along with the rate, and some are reckoned anew each time, from the end on.
 
 Between the grid's points values are linear. Rates are spaced closely around today's and widely far away, buffer levels
-closely near zero.
+closely near zero. Single precision is more than such a grid needs, and twice as quick.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class Task:
         import numpy as np
 
         cost = self.step * np.abs(later[None, :] - earlier[:, None])
-        return cost + self.switch * (1.0 - np.eye(len(earlier))) if self.switch else cost
+        if self.switch:
+            cost += self.switch * (1.0 - np.eye(len(earlier)))
+        return cost.astype(np.float32)
 
 
 class Planner:
@@ -99,10 +101,10 @@ class Planner:
         most_s = max(self._top_s, 1.0001 * chunk_s)
         self._bend_s = fineness.level_s
         self._step = log1p(most_s / self._bend_s) / (fineness.levels - 1)
-        self._levels = self._bend_s * np.expm1(self._step * np.arange(fineness.levels))
+        self._levels = (self._bend_s * np.expm1(self._step * np.arange(fineness.levels))).astype(np.float32)
         self._gaps = np.diff(self._levels)
         self._rows = (np.arange(rungs * fineness.rates) * fineness.levels).reshape(rungs, fineness.rates, 1)
-        nothing = np.zeros((rungs, fineness.rates, fineness.levels))
+        nothing = np.zeros((rungs, fineness.rates, fineness.levels), dtype=np.float32)
         self._rest: list[tuple[Any, float]] = [(nothing, 0.0)]
         """By the number of chunks to come: their worth, and ln of the rate that it was reckoned for."""
         self._next = 1
@@ -136,7 +138,7 @@ class Planner:
         cells = len(self._z) ** 2
         low = np.bincount(at.ravel(), ((1.0 - part) * weights).ravel(), cells)
         high = np.bincount(at.ravel() + 1, (part * weights).ravel(), cells)
-        return (low + high).reshape(len(self._z), -1)
+        return (low + high).reshape(len(self._z), -1).astype(np.float32)
 
     def _film_after(self, now: float, ahead: int, mean: Any, chances: Any, task: Task) -> Any:
         """The worth of what follows the chunks ahead; some of the rest's steps are made anew on the way."""
@@ -157,21 +159,23 @@ class Planner:
 
     def _remembered(self, left: int, now: float) -> Any:
         """The worth of the last `left` chunks as it was reckoned last, moved to today's rate."""
+        import numpy as np
+
         value, then = self._rest[left]
         if left == 0 or then == now:
             return value
         at, part = self._place_rate(self._z + (now - then))
         low, high = value[:, at, :], value[:, at + 1, :]
-        return low + part[None, :, None] * (high - low)
+        return low + part.astype(np.float32)[None, :, None] * (high - low)
 
     def _transfer(self, sizes: Any, worths: Any, us_per_byte: Any, task: Task) -> Any:
         """`[q, z', b]`: a chunk's worth less the stall, and where b' lies on the grid."""
         import numpy as np
 
-        times = task.latency_s + sizes[:, None] * us_per_byte[None, :]
+        times = (task.latency_s + sizes[:, None] * us_per_byte[None, :]).astype(np.float32)
         rest = self._levels[None, None, :] - times[:, :, None]
         gain = task.stall * np.minimum(rest, 0.0)
-        gain += worths[:, None, None]
+        gain += worths[:, None, None].astype(np.float32)
         np.maximum(rest, 0.0, out=rest)
         rest += self._chunk_s
         np.minimum(rest, self._top_s, out=rest)
