@@ -28,7 +28,7 @@ from player.service.tokens import TokenStore
 from player.telemetry.report import SessionLog, report
 
 RESUME_REWIND_S = 10.0
-DEFAULT_CONTROLLER = "dynamic"
+DEFAULT_CONTROLLER = "evenflow"
 
 
 class LinkTrace(Protocol):

@@ -20,7 +20,7 @@ from abr.controllers import (
     throughput,
 )
 
-DEFAULT = "dynamic"
+DEFAULT = "evenflow"
 """What the player uses unless told otherwise."""
 
 __all__ = [

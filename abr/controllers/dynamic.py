@@ -1,4 +1,4 @@
-"""The player's default: dash.js's Dynamic. Throughput while the buffer is short, BOLA once it is comfortable.
+"""dash.js's Dynamic: throughput while the buffer is short, BOLA once it is comfortable.
 
 Source: dash.js 5.1.1, AbrController, ABRRulesCollection and Settings. The throughput rule (highest bit rate within 0.9
 of the lower of two means) until 18 s are buffered, BolaRule (bola_dashjs.py) until fewer than 9 s are; only one of the

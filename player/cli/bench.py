@@ -54,7 +54,7 @@ def _add_what(parser: argparse.ArgumentParser) -> None:
         help="names, as fixed:3, plug-ins, as mine.py:Class, or all (default), also as all,mine.py:Class",
     )
     parser.add_argument(
-        "--reference", metavar="NAME", help="who the others are compared with (default dynamic, else the first)"
+        "--reference", metavar="NAME", help="who the others are compared with (default evenflow, else the first)"
     )
     parser.add_argument(
         "--video",

@@ -27,8 +27,8 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--controller",
         metavar="NAME",
-        default="dynamic",
-        help="who chooses the rungs (default dynamic), or a plug-in, as mine.py:Class",
+        default="evenflow",
+        help="who chooses the rungs (default evenflow), or a plug-in, as mine.py:Class",
     )
     parser.add_argument(
         "--trace", metavar="FILE", help="put a link shaped by this trace (a file, or builtin:NAME) before the edges"

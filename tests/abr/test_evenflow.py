@@ -302,3 +302,15 @@ def test_settings_that_mean_nothing_are_refused() -> None:
         Fineness(rates=2)
     with pytest.raises(ValueError, match="a weight for each"):
         BankSettings(prior=(1.0,))
+
+
+def test_the_player_and_the_command_line_take_it_unless_told_otherwise() -> None:
+    from argparse import ArgumentParser
+
+    from abr.controllers import DEFAULT
+    from player.cli.ways import add_session_options
+    from player.compose import DEFAULT_CONTROLLER
+
+    parser = ArgumentParser()
+    add_session_options(parser)
+    assert DEFAULT == DEFAULT_CONTROLLER == parser.parse_args([]).controller == "evenflow"

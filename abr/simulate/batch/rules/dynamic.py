@@ -1,4 +1,4 @@
-"""The player's default, batched: `abr.controllers.dynamic` where nothing is given up."""
+"""dash.js's Dynamic, batched: `abr.controllers.dynamic` where nothing is given up."""
 
 from __future__ import annotations
 
