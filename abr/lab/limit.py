@@ -1,21 +1,13 @@
-"""The search for the best in hindsight, and a sample of traces that is spread evenly."""
+"""A sample of traces that is spread evenly."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeVar
 
-import abr.optimum
-from abr.lab.suite import Search
 from abr.trace.model import Trace
 
 T = TypeVar("T")
-
-
-def search() -> Search | None:
-    """`abr.optimum.optimum`; None in a tree that has no search."""
-    found: Search | None = getattr(abr.optimum, "optimum", None)
-    return found if callable(found) else None
 
 
 def evenly(items: Sequence[T], count: int) -> list[T]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 from abr import controller
 from abr.controllers import DEFAULT
 from abr.lab import Provenance, Suite
-from abr.lab.limit import limited, search
-from abr.lab.suite import Search
+from abr.lab.limit import limited
+from abr.optimum import optimum
 from abr.qoe import Film, qoe
 from abr.simulate.model import SessionSettings
 from abr.trace.synthetic import BUILTIN_PREFIX, builtin_names
@@ -48,7 +47,9 @@ def suite_of(args: argparse.Namespace) -> tuple[Suite, tuple[str, ...]]:
     if args.limit is not None:
         loaded = limited(loaded, args.limit)
     traces = tuple(trace for trace, _ in loaded)
-    return Suite(traces, names, films, settings, args.qoe, _search(args)), tuple(digest for _, digest in loaded)
+    return Suite(traces, names, films, settings, args.qoe, optimum if args.optimum else None), tuple(
+        digest for _, digest in loaded
+    )
 
 
 def reference_of(args: argparse.Namespace, suite: Suite) -> str:
@@ -134,10 +135,3 @@ def _seeds(args: argparse.Namespace) -> list[int]:
         return list(dict.fromkeys(int(seed) for seed in args.seeds.split(",")))
     except ValueError as error:
         raise UsageError(f"--seeds {args.seeds}: whole numbers with commas between are asked for, as 1,2,3") from error
-
-
-def _search(args: argparse.Namespace) -> Search | None:
-    found = search() if args.optimum else None
-    if args.optimum and found is None:
-        print("the best in hindsight is left out: this tree has no search for it", file=sys.stderr)
-    return found

@@ -8,6 +8,7 @@ from itertools import groupby
 from abr.lab import ALL, Row, Suite
 from abr.qoe import qoe
 from abr.qoe.interval import Difference, Interval
+from player.cli.plain_table import print_plain
 
 WIDE = 124
 """Columns of a terminal from which on all of the table is shown."""
@@ -27,7 +28,8 @@ def show(rows: list[Row], suite: Suite, reference: str) -> None:
         if sys.stdout.isatty():
             _print_rich(title, columns, table)
         else:
-            _print_plain(title, columns, table)
+            print(f"\n{title}")
+            print_plain([columns, *table])
 
 
 def _head(suite: Suite, reference: str) -> str:
@@ -108,13 +110,3 @@ def _on_two_lines(cell: str) -> str:
     """What stands in brackets goes below, so that a terminal has room for all columns."""
     head, bracket, rest = (cell if "(" not in cell else cell.replace(" (", " [", 1)).partition(" [")
     return f"{head}\n{'(' if '(' in cell else '['}{rest}" if bracket else cell
-
-
-def _print_plain(title: str, columns: tuple[str, ...], table: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(columns, *table, strict=True)]
-    print(f"\n{title}")
-    for cells in (columns, *table):
-        aligned = [
-            it.rjust(width) if k else it.ljust(width) for k, (it, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        print("  ".join(aligned).rstrip())

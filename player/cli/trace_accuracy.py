@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from player.cli.errors import ContentError, UsageError
+from player.cli.plain_table import print_plain
 from player.cli.trace_arguments import add_trace_reading, load_traces
 
 if TYPE_CHECKING:
@@ -97,13 +98,7 @@ def _print_table(names: Sequence[str], rows: list[Accuracy], steps: list[tuple[S
         overshoot = max(down.overshoot, up.overshoot)
         reactions = (_seconds(down.reaction_s), _seconds(up.reaction_s))
         table.append((name, *_shares(near), *_shares(far), *reactions, _share(overshoot)))
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *table, strict=True)]
-    for cells in (COLUMNS, *table):
-        aligned = [
-            cell.rjust(width) if k else cell.ljust(width)
-            for k, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        print("  ".join(aligned).rstrip())
+    print_plain([COLUMNS, *table])
     count = rows[0].count + rows[0].left_out
     print(f"{count} chunks; error: mean of |estimate - truth| / truth; over: share of chunks promised too much;")
     print("steps: from 6 to 1.5 Mbit/s and back, seconds until 90 % of the way")

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from player.cli.plain_table import print_plain
 from player.cli.trace_arguments import load_traces
 
 if TYPE_CHECKING:
@@ -92,11 +93,8 @@ def _notes(facts: list[dict[str, Any]]) -> list[str]:
 
 
 def _print_plain(rows: list[Cells], sums: list[Cells], notes: list[str]) -> None:
-    widths = [max(map(len, column)) for column in zip(COLUMNS, *rows, *sums, strict=True)]
     print("rates in Mbit/s")
-    for cells in (COLUMNS, *rows, *sums):
-        first, *others = zip(cells, widths, strict=True)
-        print("  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip())
+    print_plain([COLUMNS, *rows, *sums])
     for note in notes:
         print(note)
 
