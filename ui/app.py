@@ -46,6 +46,7 @@ def run(
     check_window()
     import qasync
 
+    from ui.collector import QtThreadCollector
     from ui.window import prepare_qt, require_opengl
 
     app = prepare_qt(sys.argv[:1], opengl=make_renderer is not None)
@@ -53,9 +54,16 @@ def run(
         require_opengl()
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
-    session = _Session(gateway_url, service, starter, make_renderer, stats, drive)
     try:
-        return int(loop.run_until_complete(session.main(title_id, seconds, screenshot, auto_sign_in)))
+        with QtThreadCollector():
+            # The session has no name here: nothing may hold its Qt objects when the collector closes.
+            return int(
+                loop.run_until_complete(
+                    _Session(gateway_url, service, starter, make_renderer, stats, drive).main(
+                        title_id, seconds, screenshot, auto_sign_in
+                    )
+                )
+            )
     finally:
         loop.close()
         asyncio.set_event_loop(None)

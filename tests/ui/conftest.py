@@ -24,6 +24,7 @@ from PySide6.QtTest import QTest
 from window_fakes import FakeRemote, FakeService, FakeStarter
 
 from ui.bridge.shell import Shell
+from ui.collector import QtThreadCollector
 from ui.window import NoStage, Window, find_item, prepare_qt
 
 
@@ -118,9 +119,13 @@ def qt_loop() -> Iterator[Any]:
 
 @pytest.fixture
 def stand(qt_loop: Any) -> Iterator[Stand]:
-    built = Stand(qt_loop)
-    try:
-        yield built
-    finally:
-        built.close()
-    assert built.window.warnings == []
+    with QtThreadCollector():
+        built = Stand(qt_loop)
+        warnings = built.window.warnings
+        try:
+            yield built
+        finally:
+            built.close()
+            # pytest holds the stand for longer, and its Qt objects must go while this thread collects.
+            built.__dict__.clear()
+    assert warnings == []

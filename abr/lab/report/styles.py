@@ -10,8 +10,9 @@ COLOURS = 8
 LINES = 4
 
 _KNOWN = (
-    *("dynamic", "throughput", "bola-e", "bba-0", "mpc", "robust-mpc", "soda", "hlsjs"),
-    *("bola-basic", "fugu", "media3", "shaka", "l2a", "lolp", "evenflow", "fixed"),
+    *("evenflow", "dynamic", "bola-e", "bba-0", "robust-mpc", "soda", "hlsjs", "fixed"),
+    *("throughput", "bola-basic", "bba-2", "mpc", "fugu", "media3", "shaka", "l2a"),
+    "lolp",
 )
 
 
