@@ -43,6 +43,9 @@ class Address:
     async def home(self) -> Home:
         return Home(self._card, ())
 
+    def known_home(self) -> Home | None:
+        return None
+
     async def titles(self) -> tuple[Card, ...]:
         return (self._card,)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_state_path
+from platformdirs import user_cache_path, user_state_path
 from PySide6.QtGui import QGuiApplication
 
 from player.compose import Account, Order, desktop
@@ -18,6 +18,7 @@ from player.output.mpv import MpvSink
 from player.output.mpv_library import MpvMissing, load_mpv
 from player.output.mpv_render import GlRenderer
 from player.service.client import GatewayClient
+from player.service.known_home import KnownHome
 from player.service.tokens import MemoryTokenStore
 from ui import app
 from ui.address import Address
@@ -45,7 +46,11 @@ def run(
     _check_libmpv()
     tokens = MemoryTokenStore()
     outbox = user_state_path("evenflow", ensure_exists=True) / "resume-points.jsonl"
-    service: Service = GatewayClient(gateway_url, tokens, outbox=outbox) if gateway_url else Address(order.title)
+    cache = user_cache_path("evenflow", ensure_exists=True)
+    known = KnownHome(cache / "pages")
+    service: Service = Address(order.title)
+    if gateway_url:
+        service = GatewayClient(gateway_url, tokens, outbox=outbox, known=known)
     account = Account(gateway_url, tokens, outbox=outbox) if gateway_url else None
     starter = EngineStarter(replace(order, account=account, resume=False), hwdec)
     code = app.run(
@@ -58,6 +63,7 @@ def run(
         screenshot=screenshot,
         auto_sign_in=auto_sign_in,
         stats=stats,
+        pictures=cache / "pictures",
         drive=drive,
     )
     return code, starter.report()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 import ssl
 import time
 from collections.abc import Mapping
@@ -14,18 +13,16 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from player.presentation.uris import authority, join_http, shown
+from player.service.answers import bounded, decoded, refusal
+from player.service.known_home import KnownHome
 from player.service.model import (
     BadAnswer,
     Card,
     Fields,
     Home,
-    NotFound,
     Person,
-    PinNeeded,
     Playback,
     Profile,
-    RateLimited,
-    Refused,
     ResumePoint,
     ServiceError,
     Session,
@@ -49,7 +46,6 @@ LARGEST_IMAGE_BYTES = 8 * 2**20
 TIMEOUT_S = 10.0
 # Renewed this long before its end, so that a request never carries a token that dies on the way.
 RENEW_BEFORE_S = 30.0
-LONGEST_RETRY_AFTER_S = 3600.0
 LONGEST_LIFE_S = 365 * 24 * 3600.0
 LONGEST_QUERY = 200
 
@@ -68,6 +64,7 @@ class GatewayClient:
         tokens: TokenStore | None = None,
         *,
         outbox: Path | None = None,
+        known: KnownHome | None = None,
         device: str = "desktop",
     ) -> None:
         try:
@@ -77,6 +74,7 @@ class GatewayClient:
         self._store = tokens or MemoryTokenStore()
         self._tokens = self._ours(self._store.load())
         self._device = device
+        self._known = known
         self._renewing = asyncio.Lock()
         self._outbox = HistoryOutbox(outbox) if outbox else None
         self._http: httpx.AsyncClient | None = None
@@ -158,7 +156,14 @@ class GatewayClient:
         await self._ask("POST", f"v1/profiles/{_part(profile_id)}/remove", body)
 
     async def home(self) -> Home:
-        return read_home(await self._ask("GET", "v1/home"))
+        home = read_home(await self._ask("GET", "v1/home"))
+        if self._known is not None:
+            await asyncio.to_thread(self._known.save, self._base, self._profile_id, home)
+        return home
+
+    def known_home(self) -> Home | None:
+        """The home page as it was last seen, for the moment until the server answers."""
+        return self._known.load(self._base, self._profile_id) if self._known and self._tokens else None
 
     async def titles(self) -> tuple[Card, ...]:
         return (await self._ask("GET", "v1/titles")).each("items", read_card)
@@ -217,7 +222,7 @@ class GatewayClient:
         """A picture's bytes, bounded; not decoded and not checked."""
         status, headers, body = await self._send("GET", join(self._base, url), {}, None, LARGEST_IMAGE_BYTES)
         if status != 200 or not headers.get("content-type", "").startswith("image/"):
-            raise _refusal(status, headers, b"", "picture") if status != 200 else BadAnswer("That is no picture.")
+            raise refusal(status, headers, b"", "picture") if status != 200 else BadAnswer("That is no picture.")
         return body
 
     async def _ask(self, method: str, path: str, body: Json | None = None, *, signed: bool = True) -> Fields:
@@ -230,8 +235,8 @@ class GatewayClient:
         if status == 204:
             return Fields({}, self._base)
         if status not in (200, 201):
-            raise _refusal(status, headers, raw, path)
-        return Fields(_decoded(raw), self._base)
+            raise refusal(status, headers, raw, path)
+        return Fields(decoded(raw), self._base)
 
     async def _access_token(self) -> str:
         if self._tokens is None:
@@ -294,7 +299,7 @@ class GatewayClient:
         client = await self._client()
         try:
             async with asyncio.timeout(2 * TIMEOUT_S), client.stream(method, url, headers=headers, json=body) as answer:
-                return answer.status_code, answer.headers, await _bounded(answer, limit_bytes)
+                return answer.status_code, answer.headers, await bounded(answer, limit_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             where = authority(url)
             raise Unreachable(
@@ -324,66 +329,8 @@ def join(base: str, reference: str) -> str:
         raise BadAnswer(f"{shown(reference)} is not an address that can be fetched.") from error
 
 
-async def _bounded(answer: httpx.Response, limit_bytes: int) -> bytes:
-    body = bytearray()
-    async for data in answer.aiter_raw():
-        body += data
-        if len(body) > limit_bytes:
-            raise BadAnswer(f"The server's answer is larger than {limit_bytes // 2**20} MiB.")
-    return bytes(body)
-
-
 def _bearer(token: str | None) -> dict[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token}"}
-
-
-def _decoded(raw: bytes) -> object:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise BadAnswer("The server did not answer in JSON. Is this the right address?") from error
-
-
-def _refusal(status: int, headers: Mapping[str, str], raw: bytes, what: str) -> ServiceError:
-    """The error that a status stands for, in the gateway's own words where it has any."""
-    said, code = _message(raw), _code(raw)
-    match status:
-        case 403 if code in ("pin-needed", "wrong-pin"):
-            return PinNeeded(said or "This profile asks for its PIN.")
-        case 403 if code == "kids-profile":
-            return Refused(said or "That can't be done from a Kids profile.")
-        case 409:
-            return Refused(said or "The server refused: it is in that state already, or full.")
-        case 401 | 403:
-            return SignInNeeded(said or "The name or the password is wrong, or the session is over. Sign in again.")
-        case 404 | 410:
-            return NotFound(said or f"The server knows no {what}. It may have been removed.")
-        case 429:
-            return RateLimited(said or "Too many tries. Wait a little, then try again.", _retry_after_s(headers))
-    if status >= 500:
-        return Unreachable(said or f"The server has a problem of its own ({status}). Try again in a moment.")
-    return BadAnswer(said or f"The server did not accept the request ({status}).")
-
-
-def _message(raw: bytes) -> str:
-    return _error_text(raw, "message")
-
-
-def _code(raw: bytes) -> str:
-    return _error_text(raw, "code")
-
-
-def _error_text(raw: bytes, key: str) -> str:
-    try:
-        said = json.loads(raw)["error"][key]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ""
-    return said[:500] if isinstance(said, str) else ""
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float:
-    value = headers.get("retry-after", "")
-    return min(float(value), LONGEST_RETRY_AFTER_S) if value.isascii() and value.isdigit() and len(value) < 8 else 5.0
 
 
 @functools.cache

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
+from window_fakes import FILMS
 
-from player.service.model import Person, Unreachable
+from player.service.model import Home, Person, Row, Unreachable
 
 FAMILY = (
     Person("p1", "Ada", "amber"),
@@ -217,3 +218,15 @@ def test_nothing_of_one_viewer_is_shown_to_the_next(stand: Any) -> None:
     stand.click("person-Noor")
     stand.until(lambda: stand.page == "home")
     assert shown(stand) == []
+
+
+def test_the_page_of_last_time_is_shown_until_the_server_answers(stand: Any) -> None:
+    stand.service.known = Home(None, (Row("films", "Films", "posters", (FILMS[1],)),))
+    stand.service.gate.clear()
+    stand.shell.property("signIn").submit("demo", "evenflow")
+    home = stand.shell.property("home")
+    stand.until(lambda: stand.page == "home" and home.property("loaded"))
+    assert [shelf.key for shelf in home.property("shelves").rows] == ["films"]
+    assert not home.property("skeleton")
+    stand.service.gate.set()
+    stand.until(lambda: [shelf.key for shelf in home.property("shelves").rows] == ["continue-watching", "films"])

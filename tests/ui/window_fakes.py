@@ -54,6 +54,7 @@ class FakeService:
         self.listed: list[str] = []
         self.forgotten: list[str] = []
         self.searched: list[str] = []
+        self.known: Home | None = None
 
     async def login(self, username: str, password: str) -> Profile:
         if password != "evenflow":
@@ -62,6 +63,9 @@ class FakeService:
 
     async def logout(self) -> None:
         self.signed_out = True
+
+    def known_home(self) -> Home | None:
+        return self.known
 
     async def people(self) -> tuple[Person, ...]:
         return self.household
