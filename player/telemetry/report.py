@@ -83,6 +83,7 @@ def chunk_entry(chunk: ChunkRecord) -> dict[str, Any]:
             "code": str(chunk.decision.reason.code),
             "reason": chunk.decision.reason.text,
             "estimate_bps": chunk.decision.estimate_bps,
+            "band_bps": chunk.decision.band_bps,
         },
     }
 

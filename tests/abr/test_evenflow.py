@@ -333,3 +333,15 @@ def test_a_fall_counts_at_once() -> None:
     bank = Bank()
     bank.update(samples(*(20e6,) * 11, 1e6), 2.0)
     assert exp(bank.law(2.0).last) == pytest.approx(1e6, rel=1e-6)
+
+
+def test_a_decision_tells_the_band_that_its_estimate_lies_in() -> None:
+    rates = (2e6, 5e6, 3e6, 4e6, 2e6, 6e6, 3e6, 2e6, 5e6, 3e6)
+    decision = Evenflow().decide(seen(rates_bps=rates))
+    assert decision.band_bps is not None
+    assert decision.estimate_bps is not None
+    low_bps, high_bps = decision.band_bps
+    assert low_bps < decision.estimate_bps < high_bps
+    steady = Evenflow().decide(seen(rates_bps=(3e6,) * 10)).band_bps
+    assert steady is not None
+    assert high_bps / low_bps > steady[1] / steady[0]

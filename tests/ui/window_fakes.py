@@ -187,6 +187,7 @@ class FakeRemote:
             controller="dynamic",
             decision_text="hold: buffer 18 s is enough for 1080p",
             estimate_bps=6_100_000.0,
+            band_bps=(3_200_000.0, 8_900_000.0),
             throughput_bps=7_800_000.0,
             edge="edge-a",
             bytes_fetched=18_200_000,
