@@ -107,7 +107,7 @@ class Opened:
             ladder_of(presentation),
             Grid.of_durations([s.duration_s for s in presentation.video.renditions[0].segments]),
             audio,
-            Sizes.of(presentation, audio.renditions[0] if audio else None),
+            Sizes.of(presentation, audio.renditions[0] if audio and audio.renditions else None),
         )
 
 

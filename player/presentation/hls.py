@@ -81,7 +81,7 @@ async def _fetch_all(uris: Sequence[str], fetch_text: FetchText) -> dict[str, Me
 
 
 def _single(media: MediaPlaylist) -> Presentation:
-    rendition = Rendition("v0", media.mean_bps or UNTOLD_BPS, "", media.segments, media.init)
+    rendition = Rendition("v0", media.mean_bps or UNTOLD_BPS, "", media.segments)
     return Presentation(uri=media.uri, video=Track("video", Kind.VIDEO, (rendition,), default=True))
 
 
@@ -91,7 +91,6 @@ def _rendition(index: int, variant: Variant, media: MediaPlaylist) -> Rendition:
         bitrate_bps=variant.bitrate_bps,
         codecs=variant.codecs,
         segments=media.segments,
-        init=media.init,
         width=variant.width,
         height=variant.height,
         frame_rate=variant.frame_rate,
@@ -125,7 +124,7 @@ def _tracks(references: Sequence[MediaReference], media: dict[str, MediaPlaylist
         stem = f"{'a' if reference.kind is Kind.AUDIO else 's'}-{reference.language or 'und'}"
         track_id = stem if stem not in tracks else f"{stem}-{len(tracks)}"
         playlist = media[reference.uri]
-        rendition = Rendition(track_id, playlist.mean_bps or 0, "", playlist.segments, playlist.init)
+        rendition = Rendition(track_id, playlist.mean_bps or 0, "", playlist.segments)
         tracks[track_id] = Track(
             id=track_id,
             kind=reference.kind,

@@ -20,7 +20,6 @@ class MediaPlaylist:
 
     uri: str
     segments: tuple[Segment, ...]
-    init: Resource | None = None
 
     @property
     def duration_s(self) -> float:
@@ -54,7 +53,7 @@ def read_media(playlist: Playlist) -> MediaPlaylist:
     if len(parts) > MOST_SEGMENTS:
         raise playlist.unreadable(f"it lists more than {MOST_SEGMENTS} segments")
     _check_supported(playlist, parts)
-    return MediaPlaylist(playlist.uri, _segments(playlist, parts), _init(playlist, parts))
+    return MediaPlaylist(playlist.uri, _segments(playlist, parts, _init(playlist, parts)))
 
 
 def _check_supported(playlist: Playlist, parts: list[Fields]) -> None:
@@ -82,7 +81,7 @@ def _init(playlist: Playlist, parts: list[Fields]) -> Resource | None:
     return Resource(playlist.absolute(first.get("uri")), _byte_range(playlist, span, 0, None) if span else None)
 
 
-def _segments(playlist: Playlist, parts: list[Fields]) -> tuple[Segment, ...]:
+def _segments(playlist: Playlist, parts: list[Fields], init: Resource | None) -> tuple[Segment, ...]:
     segments: list[Segment] = []
     start_s, bitrate_kbps = 0.0, None
     for index, part in enumerate(parts):
@@ -96,7 +95,7 @@ def _segments(playlist: Playlist, parts: list[Fields]) -> tuple[Segment, ...]:
         uri = playlist.absolute(part["uri"], line)
         span = _span(playlist, part, uri, segments[-1] if segments else None, line)
         size_bytes = span.length_bytes if span else _estimate(bitrate_kbps, duration_s)
-        segments.append(Segment(index, uri, start_s, duration_s, span, size_bytes))
+        segments.append(Segment(index, uri, start_s, duration_s, span, size_bytes, init))
         start_s += duration_s
     return tuple(segments)
 

@@ -145,8 +145,7 @@ def test_byte_ranges_give_exact_sizes_and_follow_one_another() -> None:
         "#EXTINF:2,\n#EXT-X-BYTERANGE:50\nf.mp4\n#EXT-X-ENDLIST\n"
     )
     found = parse_media(text, BASE)
-    assert found.init is not None
-    assert found.init.byte_range == ByteRange(0, 700)
+    assert [s.init and s.init.byte_range for s in found.segments] == [ByteRange(0, 700)] * 2
     assert [s.byte_range for s in found.segments] == [ByteRange(700, 100), ByteRange(800, 50)]
     assert [s.size_bytes for s in found.segments] == [100, 50]
     assert found.mean_bps == 300
