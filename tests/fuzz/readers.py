@@ -53,8 +53,8 @@ DASH_TOKENS = tuple(
         '<SegmentBase indexRange="0-99"/>', "<BaseURL>x/</BaseURL>", '<Initialization range="0-9"/>', ' start="PT1S"',
         '<SegmentURL mediaRange="0-9"/>', "$Number%05d$", "$Time$", "$$", "<!DOCTYPE a>", "<!ENTITY a 'b'>", "&a;",
         "<![CDATA[", "<!--", "-->", "<?x?>", ' xlink:href="x"', ' xmlns:xlink="http://www.w3.org/1999/xlink"',
-        "<a>" * 20, ' contentType="text"', ' mimeType="text/vtt"', ' codecs="hvc1"', ' type="dynamic"', "<ContentProtection/>",
-        '<MPD mediaPresentationDuration="PT9H">', "</MPD>", ' endNumber="3"', ' startNumber="3"', "PT0.0000001S",
+        "<a>" * 20, ' contentType="text"', ' mimeType="text/vtt"', ' codecs="hvc1"', ' type="dynamic"',
+        "<ContentProtection/>",         '<MPD mediaPresentationDuration="PT9H">', "</MPD>", ' endNumber="3"', ' startNumber="3"', "PT0.0000001S",
     )
 )  # fmt: skip
 
@@ -137,7 +137,7 @@ READERS = {
             _sidx,
             (PresentationError,),
             (index_box([(5000, 2000, False), (7000, 2000, False)]), index_box([(500, 40, False)] * 40, 1, 2**40)),
-            (b"sidx", b"\0\0\0\1", b"styp"),
+            (b"sidx", b"\0\0\0\1", b"styp", b"\0\0\0\1free", b"\x80" + bytes(7), b"\xff" * 8),
             64,
             24 * 2**20,
             refused=(
