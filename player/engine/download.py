@@ -71,16 +71,17 @@ class Downloader:
 
     @property
     def audio_rendition(self) -> Rendition | None:
-        return self.audio.renditions[0] if self.audio else None
+        """What is fetched beside the video; None when there is no sound, or it is inside the video segments."""
+        return self.audio.renditions[0] if self.audio and self.audio.renditions else None
 
-    async def init(self, rendition: Rendition) -> bytes:
-        """The initialisation section of a rendition; empty when it has none."""
-        if rendition.init is None:
+    async def init(self, piece: Rendition | Segment) -> bytes:
+        """The initialisation section of a segment, or of a rendition's first one; empty when it has none."""
+        if piece.init is None:
             return b""
-        if rendition.id not in self._shelf.inits:
-            brought = await self._wire.bring(request_for(rendition.init, INIT_LIMIT_BYTES))
-            self._shelf.inits[rendition.id] = brought.fetched.body
-        return self._shelf.inits[rendition.id]
+        if piece.init not in self._shelf.inits:
+            brought = await self._wire.bring(request_for(piece.init, INIT_LIMIT_BYTES))
+            self._shelf.inits[piece.init] = brought.fetched.body
+        return self._shelf.inits[piece.init]
 
     async def chunk(self, index: int, decision: Decision, situation: Situation) -> Arrived:
         """Chunk `index` as decided, or at a lower rung when the first choice was given up on the way."""
@@ -97,7 +98,7 @@ class Downloader:
 
     async def _together(self, index: int, decision: Decision, situation: Situation) -> tuple[Brought, _Sound]:
         """The video segment and the audio beside it, at once."""
-        if self.audio is None:
+        if self.audio_rendition is None:
             return await self._video_segment(index, decision, situation), _Sound((), ())
         video = asyncio.ensure_future(self._video_segment(index, decision, situation))
         audio = asyncio.ensure_future(self.audio_beside(index))
@@ -114,14 +115,13 @@ class Downloader:
     async def _arrived(
         self, index: int, decision: Decision, brought: Brought, sounding: _Sound, given_up: tuple[ThroughputSample, ...]
     ) -> Arrived:
-        rendition = self._video.renditions[decision.rung]
-        segment = rendition.segments[index]
+        segment = self._video.renditions[decision.rung].segments[index]
         media = ChunkMedia(
             index,
             segment.start_s,
             segment.end_s,
             decision.rung,
-            await self.init(rendition),
+            await self.init(segment),
             brought.fetched.body,
             await self.init(self.audio_rendition) if self.audio_rendition else None,
             sounding.bodies,
@@ -132,12 +132,12 @@ class Downloader:
         return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up)
 
     async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
-        rendition = self._video.renditions[decision.rung]
-        await self.init(rendition)
-        request = request_for(rendition.segments[index], SEGMENT_LIMIT_BYTES)
+        segment = self._video.renditions[decision.rung].segments[index]
+        await self.init(segment)
+        request = request_for(segment, SEGMENT_LIMIT_BYTES)
         if situation.give_up is None or decision.rung == 0:
             return await self._wire.bring(request)
-        watch = _Watch(decision, situation, situation.give_up, rendition.segments[index].duration_s)
+        watch = _Watch(decision, situation, situation.give_up, segment.duration_s)
         fetch = asyncio.ensure_future(self._wire.bring(request, watch))
         watch.task = fetch
         try:

@@ -12,15 +12,17 @@ from player.engine.source import Source
 from player.engine.wire import Wire
 from player.fetch.transport import Request
 from player.output.sink import SubtitleFile
-from player.presentation import hls
-from player.presentation.model import Presentation, Rendition, Track
-from player.presentation.playlist import PresentationError
+from player.presentation import manifest
+from player.presentation.dash.sidx import LARGEST_INDEX_BYTES
+from player.presentation.errors import PresentationError
+from player.presentation.model import ByteRange, Presentation, Rendition, Track
 from player.presentation.webvtt import check_webvtt
 from player.schedule.window import Grid
 from player.steering.steering import Steering
 
 PLAYLIST_LIMIT_BYTES = 2 * 2**20
 SUBTITLES_LIMIT_BYTES = 2 * 2**20
+INDEX_LIMIT_BYTES = LARGEST_INDEX_BYTES
 
 
 def first_steering(source: Source) -> Steering:
@@ -44,8 +46,12 @@ async def load(source: Source, wire: Wire) -> Presentation:
         brought = await wire.bring(Request(uri, limit_bytes=PLAYLIST_LIMIT_BYTES))
         return brought.fetched.body.decode("utf-8", "replace"), brought.fetched.uri
 
+    async def fetch_range(uri: str, span: ByteRange) -> bytes:
+        request = Request(uri, span.offset_bytes, span.length_bytes, limit_bytes=INDEX_LIMIT_BYTES)
+        return (await wire.bring(request)).fetched.body
+
     try:
-        return await hls.load(source.manifest_uri, fetch_text)
+        return await manifest.load(source.manifest_uri, fetch_text, fetch_range)
     except PresentationError as error:
         raise ContentUnreadable(str(error), getattr(error, "advice", "")) from error
 
@@ -107,7 +113,7 @@ class Opened:
             ladder_of(presentation),
             Grid.of_durations([s.duration_s for s in presentation.video.renditions[0].segments]),
             audio,
-            Sizes.of(presentation, audio.renditions[0] if audio else None),
+            Sizes.of(presentation, audio.renditions[0] if audio and audio.renditions else None),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from player.output.sink import ChunkMedia
-from player.presentation.model import Rendition, Segment
+from player.presentation.model import Rendition, Resource, Segment
 
 
 def overlapping(rendition: Rendition, start_s: float, end_s: float) -> tuple[Segment, ...]:
@@ -16,7 +16,7 @@ class Shelf:
     """Bounded by the buffer: what lies outside the kept window is forgotten."""
 
     def __init__(self) -> None:
-        self.inits: dict[str, bytes] = {}
+        self.inits: dict[Resource, bytes] = {}
         self.chunks: dict[int, ChunkMedia] = {}
         self.audio: dict[tuple[str, int], bytes] = {}
 

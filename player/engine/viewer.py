@@ -73,7 +73,8 @@ class Viewer:
             await self._session.open_sink(opened, position_s)
             for index in sorted(k for k in kept if k >= self._session.reach.target):
                 sound = await self._session.downloader.audio_beside(index)
-                init = await self._session.downloader.init(self._session.downloader.audio.renditions[0])
+                rendition = self._session.downloader.audio_rendition
+                init = await self._session.downloader.init(rendition) if rendition else None
                 media = replace(kept[index], audio=sound.bodies, audio_init=init)
                 if not self._session.sink.has(index):
                     self._session.sink.append(media)
