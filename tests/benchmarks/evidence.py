@@ -8,7 +8,7 @@ FOLDER, the split, films and caps are those of `controller.py` beside it. The pa
 - scores: families by controllers under each of lin, log, soda and vmaf (a modelled quality, `abr.video.generate`), with
   every family's 95 % bootstrap interval; evenflow plans for the score that it is judged by.
 - differences: evenflow less each peer on the same recordings, share of the optimum under lin, with paired intervals.
-- troubles: the same under lin with one thing wrong (`TROUBLES` below).
+- troubles: the same under lin with one thing wrong (`TROUBLES` of evidence_troubles.py).
 - forecasts: how often the next transfer's rate fell below each quantile that evenflow had given it.
 - ablation: evenflow with one part changed (`controller.ABLATION`).
 
@@ -21,26 +21,26 @@ import argparse
 import json
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import cycle, pairwise
+from itertools import pairwise
 from math import fsum, log
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from controller import ABLATION, FILMS, PEERS, Key, sessions
+from evidence_troubles import TROUBLES, Seeing
 
 from abr import controller
 from abr.controller import Controller
 from abr.controllers.evenflow import Evenflow, Settings, Weights
 from abr.estimators.distribution import Law
-from abr.model import Decision, Observation, ThroughputSample
+from abr.model import Decision, Observation
 from abr.optimum import optimum
 from abr.qoe import bootstrap_mean, score
 from abr.simulate import SessionSettings, simulate
-from abr.trace import Step, Trace
+from abr.trace import Trace
 from abr.video import VideoTable
 from abr.video.generate import vmaf
 
@@ -49,106 +49,6 @@ SCORES = ("lin", "log", "soda", "vmaf")
 EVENFLOW = "evenflow"
 TROUBLED = (EVENFLOW, "bba-2", "robust-mpc", "fugu", "dynamic")
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-
-
-# ---- what can be wrong
-
-
-class Seeing:
-    """A controller behind spectacles: it sees what `glass` makes of each observation."""
-
-    def __init__(self, worn_by: Controller, glass: Callable[[Observation], Observation]) -> None:
-        self.name = worn_by.name
-        self._worn_by, self._glass = worn_by, glass
-
-    def decide(self, observation: Observation) -> Decision:
-        return self._worn_by.decide(self._glass(observation))
-
-
-def wrong_sizes(seen: Observation) -> Observation:
-    """Each size that the manifest tells is off by up to a fifth, and always in the same way."""
-
-    def off(chunk: int, rung: int, size: int) -> int:
-        return max(1, round(size * Random(1000 * chunk + rung).uniform(0.8, 1.25)))
-
-    rows = enumerate(seen.sizes_bytes, seen.chunk_index)
-    told = tuple(tuple(off(chunk, rung, size) for rung, size in enumerate(row)) for chunk, row in rows)
-    return replace(seen, sizes_bytes=told)
-
-
-def twice_as_fast(seen: Observation) -> Observation:
-    """The viewer watches at double speed: what lasts a second on the wall is two seconds of film."""
-    film = {"chunk_duration_s": 2 * seen.chunk_duration_s, "buffer_s": 2 * seen.buffer_s}
-    return replace(seen, speed=2.0, buffer_cap_s=2 * seen.buffer_cap_s, **film)
-
-
-def limited(seen: Observation) -> Observation:
-    """Every third transfer came no faster than its server sent it: at 1.2 times the chunk's own rate."""
-    return _samples(seen, 3, lambda sample: max(sample.transfer_s, seen.chunk_duration_s / 1.2))
-
-
-def cached(seen: Observation) -> Observation:
-    """Every fifth transfer came from a cache nearby, ten times as fast."""
-    return _samples(seen, 5, lambda sample: sample.transfer_s / 10.0)
-
-
-def _samples(seen: Observation, every: int, lasting: Callable[[ThroughputSample], float]) -> Observation:
-    # By its request, so that a transfer is the same however often it is looked at.
-    def changed(sample: ThroughputSample) -> ThroughputSample:
-        if round(1000 * sample.requested_at_s) % every:
-            return sample
-        return replace(sample, finished_at_s=sample.first_byte_at_s + lasting(sample))
-
-    return replace(seen, samples=tuple(changed(sample) for sample in seen.samples))
-
-
-def slow_answers(trace: Trace) -> Trace:
-    """Every round trip takes twice as long."""
-    return _steps(trace, ((step.duration_s, step.rate_bps, 2 * step.latency_s) for step in trace.steps))
-
-
-def competing(trace: Trace) -> Trace:
-    """Another flow takes half of the link, for about 15 s at a time and as long not."""
-    rng, taken, left_s = Random(7), cycle((1.0, 0.5)), 0.0
-    share, rows = next(taken), []
-    for step in trace.steps:
-        rest_s = step.duration_s
-        while rest_s > 1e-9:
-            if left_s <= 1e-9:
-                share, left_s = next(taken), rng.uniform(10.0, 20.0)
-            part_s = min(rest_s, left_s)
-            rows.append((part_s, share * step.rate_bps, step.latency_s))
-            rest_s, left_s = rest_s - part_s, left_s - part_s
-    return _steps(trace, rows)
-
-
-def _steps(trace: Trace, rows: Iterable[tuple[float, float, float]]) -> Trace:
-    return Trace([Step(*row) for row in rows], name=trace.name, family=trace.family)
-
-
-def half_as_long(film: VideoTable) -> VideoTable:
-    """The film on the wall's clock at double speed."""
-    return replace(film, chunk_duration_s=film.chunk_duration_s / 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong: with the link, with the film on the clock, or with what the controller gets to see."""
-
-    link: Callable[[Trace], Trace] | None = None
-    film: Callable[[VideoTable], VideoTable] | None = None
-    glass: Callable[[Observation], Observation] | None = None
-
-
-TROUBLES = {
-    "as it is": Trouble(),
-    "sizes wrong by up to 20 %": Trouble(glass=wrong_sizes),
-    "round trips doubled": Trouble(link=slow_answers),
-    "watched at double speed": Trouble(film=half_as_long, glass=twice_as_fast),
-    "a competing flow": Trouble(link=competing),
-    "a third of the samples limited by the server": Trouble(glass=limited),
-    "a fifth of the samples from a cache": Trouble(glass=cached),
-}
 
 
 # ---- one session
