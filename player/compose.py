@@ -130,11 +130,12 @@ def virtual(order: Simulated) -> Played:
     """Play it in virtual time, to its end. Raises: `LoopError` of player.sim.loop when the engine hangs or leaks."""
     from player.sim.loop import run
 
-    log = run(_play_virtually(order), order.seed)
+    log = run(play_virtually(order), order.seed)
     return Played(log, report(log, version("evenflow")))
 
 
-async def _play_virtually(order: Simulated) -> SessionLog:
+async def play_virtually(order: Simulated) -> SessionLog:
+    """The session itself, on a loop of player.sim.loop."""
     from player.output.null import NullSink
     from player.sim.edges import SimEdge
     from player.sim.link import SimLink
@@ -221,4 +222,15 @@ def _link(trace: LinkTrace) -> ShapedLink:
     return ShapedLink(trace.rate_at, trace.latency_at)
 
 
-__all__ = ["UNWATCHED", "Account", "LinkTrace", "Order", "Played", "Simulated", "desktop", "headless", "virtual"]
+__all__ = [
+    "UNWATCHED",
+    "Account",
+    "LinkTrace",
+    "Order",
+    "Played",
+    "Simulated",
+    "desktop",
+    "headless",
+    "play_virtually",
+    "virtual",
+]

@@ -148,13 +148,15 @@ class Trace:
 
     def _bits_within(self, within_s: float) -> float:
         index = self._index(within_s)
-        before_bits = self._bits[index - 1] if index else 0.0
-        start_s = self._ends_s[index - 1] if index else 0.0
-        return before_bits + (within_s - start_s) * self.steps[index].rate_bps
+        if not index:
+            return within_s * self._rates_bps[0]
+        return self._bits[index - 1] + (within_s - self._ends_s[index - 1]) * self._rates_bps[index]
 
     def _bits_until(self, at_s: float) -> float:
+        if 0.0 <= at_s < self._ends_s[-1]:
+            return self._bits_within(at_s)
         turn, within_s = self._turn(at_s)
-        return turn * self.total_bits + self._bits_within(within_s)
+        return turn * self._bits[-1] + self._bits_within(within_s)
 
     def _check(self) -> None:
         if not self.steps:

@@ -20,6 +20,13 @@ def account(session: Session, state: SinkState) -> None:
         session.last_position_s = state.position_s
 
 
+def ahead_s(session: Session, state: SinkState) -> float:
+    """Media ahead of the playhead without a gap."""
+    grid, position_s = session.opened_now.grid, state.position_s
+    missing = session.reach.first_missing(grid.at(position_s), grid, session.sink.has)
+    return max(grid.duration_s if missing is None else grid.start_s(missing), position_s) - position_s
+
+
 def forget(session: Session, position_s: float) -> None:
     """Drop chunks behind the back buffer, and those too far ahead."""
     grid = session.opened_now.grid

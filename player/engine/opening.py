@@ -73,17 +73,17 @@ class Sizes:
     @classmethod
     def of(cls, presentation: Presentation, audio: Rendition | None) -> Sizes:
         audio_bps = audio.bitrate_bps if audio else 0
-        rows = []
-        for index in range(presentation.chunk_count):
-            row = []
-            for rendition in presentation.video.renditions:
-                segment = rendition.segments[index]
-                # The variant's bit rate counts the audio already; a segment's size does not.
-                own = segment.size_bytes
-                nominal = int(rendition.bitrate_bps * segment.duration_s / 8)
-                row.append(max(own + int(audio_bps * segment.duration_s / 8), 1) if own else max(nominal, 1))
-            rows.append(tuple(row))
-        return cls(tuple(rows))
+        # The variant's bit rate counts the audio already; a segment's size does not.
+        columns = [
+            [
+                max(own + int(audio_bps * it.duration_s / 8), 1)
+                if (own := it.size_bytes)
+                else max(int(rendition.bitrate_bps * it.duration_s / 8), 1)
+                for it in rendition.segments
+            ]
+            for rendition in presentation.video.renditions
+        ]
+        return cls(tuple(zip(*columns, strict=True)))
 
     def coming(self, index: int, count: int) -> tuple[tuple[int, ...], ...]:
         return self.rows[index : index + count]

@@ -16,6 +16,7 @@ from player.presentation.multivariant import (
     read_multivariant,
 )
 from player.presentation.playlist import Playlist, PresentationError
+from player.presentation.remembered import read_again
 from player.presentation.uris import shown
 
 __all__ = ["FetchText", "PresentationError", "assemble", "load", "parse_media", "parse_multivariant"]
@@ -70,7 +71,7 @@ async def _fetch_all(uris: Sequence[str], fetch_text: FetchText) -> dict[str, Me
     async def one(uri: str) -> MediaPlaylist:
         async with gate:
             text, final_uri = await fetch_text(uri)
-        return parse_media(text, final_uri)
+        return read_again(text, final_uri)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -101,16 +102,21 @@ def _rendition(index: int, variant: Variant, media: MediaPlaylist) -> Rendition:
 def _on_grid(rendition: Rendition, first: Rendition, uri: str) -> Rendition:
     """The rendition with the first one's exact instants, so that chunk k is the same interval on every rung."""
     ours, theirs = rendition.segments, first.segments
+    if len(ours) == len(theirs) and all(map(_is_same_interval, ours, theirs)):
+        return rendition
     if len(ours) != len(theirs) or any(not _same_interval(a, b) for a, b in zip(ours, theirs, strict=True)):
         raise PresentationError(
             f"The renditions of {shown(uri)} are not cut at the same instants ({len(ours)} segments beside "
             f"{len(theirs)}), so the player cannot change between them.",
             "Encode the title again with one chunk grid for all renditions.",
         )
-    if all(a.start_s == b.start_s and a.duration_s == b.duration_s for a, b in zip(ours, theirs, strict=True)):
-        return rendition
     cut = tuple(replace(a, start_s=b.start_s, duration_s=b.duration_s) for a, b in zip(ours, theirs, strict=True))
     return replace(rendition, segments=cut)
+
+
+def _is_same_interval(one: Segment, other: Segment) -> bool:
+    """To the last bit, as it is where every playlist tells the same durations."""
+    return one.start_s == other.start_s and one.duration_s == other.duration_s
 
 
 def _same_interval(one: Segment, other: Segment) -> bool:
