@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from abr import controller as controllers
+from abr.controller import Controller
 from abr.trace.model import Trace
 from abr.video.model import VideoTable
 from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised
@@ -134,8 +135,8 @@ def virtual(order: Simulated) -> Played:
     return Played(log, report(log, version("evenflow")))
 
 
-async def play_virtually(order: Simulated) -> SessionLog:
-    """The session itself, on a loop of player.sim.loop."""
+async def play_virtually(order: Simulated, controller: Controller | None = None) -> SessionLog:
+    """The session itself, on a loop of player.sim.loop; `controller` in place of the one that the order names."""
     from player.output.null import NullSink
     from player.sim.edges import SimEdge
     from player.sim.link import SimLink
@@ -149,7 +150,8 @@ async def play_virtually(order: Simulated) -> SessionLog:
     log = SessionLog(order.video.name, order.controller, "virtual", order.trace.name)
     sink = NullSink(loop.time, check_media=False)
     source = Source(order.video.name, f"http://edge.sim/film/{MASTER}")
-    await Session(source, transport, controllers.create(order.controller), sink, order.settings, log).run()
+    controller = controller or controllers.create(order.controller)
+    await Session(source, transport, controller, sink, order.settings, log).run()
     return log
 
 

@@ -11,6 +11,7 @@ film's playlists are read once a process and remembered; the first reading is pr
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import platform
 import time
@@ -18,12 +19,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from abr.controller import create, register
+from abr.controller import create
 from abr.trace.model import Trace
 from abr.trace.synthetic import builtin, builtin_names
 from abr.video.generate import builtin_video
 from abr.video.model import VideoTable
-from player.compose import UNWATCHED, Simulated, play_virtually
+from player.compose import UNWATCHED, Simulated, play_virtually, virtual
 from player.presentation import remembered
 from player.sim.loop import run
 from player.telemetry.report import SessionLog, report
@@ -32,40 +33,37 @@ CONTROLLERS = "fixed:2,throughput,bba-0,bola-e,robust-mpc,dynamic,evenflow"
 ROUNDS = 5
 
 
+Answer = Callable[[Any], Any]
+
+
 class Tape:
     """A controller that writes down what another one answers, or says the same again."""
 
-    name = "replayed"
-    base = ""
-    answers: list[Any] = []  # noqa: RUF012  one tape for the process: the session makes the controller by name
-    replaying = False
-
-    def __init__(self) -> None:
-        inner = create(Tape.base)
-        again = iter(Tape.answers) if Tape.replaying else None
+    def __init__(self, name: str, answers: list[Any], *, again: bool) -> None:
+        self.name = name
+        inner, tape = create(name), iter(answers)
         for verb in ("decide", "abandon", "never_abandons"):
             if callable(getattr(inner, verb, None)):
-                setattr(self, verb, _taped(getattr(inner, verb), again))
+                setattr(self, verb, _replayed(tape) if again else _noted(getattr(inner, verb), answers))
+
+    decide: Answer
 
 
-def _taped(answer: Callable[[Any], Any], again: Iterator[Any] | None) -> Callable[[Any], Any]:
-    if again is not None:
-        return lambda _seen: next(again)
+def _replayed(tape: Iterator[Any]) -> Answer:
+    return lambda _seen: next(tape)
 
+
+def _noted(answer: Answer, answers: list[Any]) -> Answer:
     def noted(seen: Any) -> Any:
-        Tape.answers.append(answer(seen))
-        return Tape.answers[-1]
+        answers.append(answer(seen))
+        return answers[-1]
 
     return noted
 
 
-register("replayed")(Tape)  # type: ignore[arg-type]  # `decide` is there once it is made
-
-
-def play(video: VideoTable, trace: Trace, abandonment: bool) -> SessionLog:
-    """One session."""
-    order = Simulated(video, trace, "replayed", replace(UNWATCHED, abandonment=abandonment))
-    log: SessionLog = run(play_virtually(order), None)
+def play(order: Simulated, answers: list[Any], *, again: bool = True) -> SessionLog:
+    """One session, its controller's answers noted or replayed."""
+    log: SessionLog = run(play_virtually(order, Tape(order.controller, answers, again=again)))
     return log
 
 
@@ -80,34 +78,25 @@ def cpu_s(act: Callable[[], object]) -> float:
 
 
 def measure(video: VideoTable, trace: Trace, controller: str) -> dict[str, Any]:
-    """A session in figures; `apart_s` is the same without abandonment."""
-    Tape.base = controller
-    spent = {}
-    for watched in (True, False):
-        Tape.answers, Tape.replaying = [], False
-        log = play(video, trace, watched)
-        Tape.replaying = True
-        spent[watched] = cpu_s(lambda watched=watched: play(video, trace, watched))  # type: ignore[misc]
-    return {
-        "controller": controller,
-        "trace": trace.name,
-        "chunks": len(log.chunks),
-        "cpu_s": spent[True],
-        "unwatched_cpu_s": spent[False],
-        "report_cpu_s": cpu_s(lambda: report(log, "0")),
-    }
+    """A session in figures, with abandonment and without."""
+    found: dict[str, Any] = {"controller": controller, "trace": trace.name}
+    for name, abandonment in (("unwatched_cpu_s", False), ("cpu_s", True)):
+        order = Simulated(video, trace, controller, replace(UNWATCHED, abandonment=abandonment))
+        answers: list[Any] = []
+        log = play(order, answers, again=False)
+        found[name] = cpu_s(functools.partial(play, order, answers))
+    return found | {"chunks": len(log.chunks), "report_cpu_s": cpu_s(lambda: report(log, "0"))}
 
 
 def first_reading_s(video: VideoTable, trace: Trace) -> float:
     """What the playlists cost the first time, beside the second."""
-    Tape.base, Tape.answers, Tape.replaying = "fixed:0", [], False
-    again_s = cpu_s(lambda: play(video, trace, True))
+    order = Simulated(video, trace, "fixed:0")
 
     def afresh() -> None:
         remembered.forget()
-        play(video, trace, True)
+        virtual(order)
 
-    return cpu_s(afresh) - again_s
+    return cpu_s(afresh) - cpu_s(lambda: virtual(order))
 
 
 def main() -> None:

@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from abr.abandonment import rule_of
-from abr.controller import create, register
+from abr.controller import create
 from abr.model import Decision, Observation
 from abr.trace.model import Step, Trace
 from abr.trace.synthetic import builtin
 from abr.video.generate import builtin_film
-from player.compose import UNWATCHED, Simulated, virtual
+from player.compose import UNWATCHED, Simulated, play_virtually
 from player.fetch.transport import Request
 from player.sim.edges import Answer, SimEdge
 from player.sim.link import SimLink
@@ -87,22 +87,15 @@ class EveryLook:
         self._inner = create(name)
         self.abandon = rule_of(self._inner)
 
-    from_argument = classmethod(lambda cls, name: cls(name))
-
     def decide(self, observation: Observation) -> Decision:
         return self._inner.decide(observation)
-
-
-register("every-look")(EveryLook)  # type: ignore[arg-type]  # made by its argument only
 
 
 @pytest.mark.parametrize("trace", ["evenflow-home", "evenflow-commute", "evenflow-train-tunnel"])
 @pytest.mark.parametrize("controller", ["bba-0", "robust-mpc", "dynamic", "bola-e"])
 def test_sessions_are_the_same_with_every_look(controller: str, trace: str) -> None:
-    fewer, every = (
-        virtual(Simulated(builtin_film(), builtin(trace), name, UNWATCHED)).log
-        for name in (controller, f"every-look:{controller}")
-    )
+    order = Simulated(builtin_film(), builtin(trace), controller, UNWATCHED)
+    fewer, every = run(play_virtually(order)), run(play_virtually(order, EveryLook(controller)))
     assert [(it.rung, it.wasted_bytes, it.size_bytes) for it in fewer.chunks] == [
         (it.rung, it.wasted_bytes, it.size_bytes) for it in every.chunks
     ]
