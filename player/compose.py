@@ -140,11 +140,11 @@ async def play_virtually(order: Simulated, controller: Controller | None = None)
     from player.output.null import NullSink
     from player.sim.edges import SimEdge
     from player.sim.link import SimLink
-    from player.sim.title import MASTER, SimTitle
+    from player.sim.title import MASTER, title_of
     from player.sim.transport import SimTransport
 
     loop = asyncio.get_running_loop()
-    edge = SimEdge({"film": SimTitle(order.video)}, playlists_on_link=order.playlists_on_link)
+    edge = SimEdge({"film": title_of(order.video)}, playlists_on_link=order.playlists_on_link)
     link = SimLink(order.trace, round_trip_s=order.round_trip_s)
     transport = SimTransport({"edge.sim": edge}, link)
     log = SessionLog(order.video.name, order.controller, "virtual", order.trace.name)

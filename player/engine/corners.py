@@ -43,11 +43,10 @@ def outlook(session: Session) -> tuple[float, bool]:
 def situation(session: Session, index: int) -> Situation:
     """What abandonment needs to know about the transfer of chunk `index`; the viewer's own choice is never given up."""
     opened, controller = session.opened_now, session.controller
-    sizes_bytes = opened.sizes.rows[index]
-    if not session.settings.abandonment or session.fixed_rung is not None:
-        return Situation(lambda: outlook(session), sizes_bytes, opened.ladder, None)
-    bound = bound_of(controller) if session.speed <= 1.0 else None
-    return Situation(lambda: outlook(session), sizes_bytes, opened.ladder, rule_of(controller), bound)
+    rule, bound = None, None
+    if session.settings.abandonment and session.fixed_rung is None:
+        rule, bound = rule_of(controller), bound_of(controller) if session.speed <= 1.0 else None
+    return Situation(lambda: outlook(session), opened.sizes.rows[index], opened.ladder, rule, bound)
 
 
 def post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:

@@ -79,7 +79,7 @@ class Downloader:
     async def _together(self, index: int, decision: Decision, situation: Situation) -> tuple[Brought, _Sound]:
         """The video segment and the audio beside it, at once."""
         if self.audio is None:
-            return await self._video_segment(index, decision, situation), _Sound((), ())
+            return await self._video_segment(index, decision, situation), _SILENT
         video = asyncio.ensure_future(self._video_segment(index, decision, situation))
         audio = asyncio.ensure_future(self.audio_beside(index))
         try:
@@ -102,19 +102,24 @@ class Downloader:
             segment.start_s,
             segment.end_s,
             decision.rung,
-            await self.init(rendition),
+            b"" if rendition.init is None else await self.init(rendition),
             brought.fetched.body,
             await self.init(self.audio_rendition) if self.audio_rendition else None,
             sounding.bodies,
         )
-        sample = merged((brought.fetched.sample, *sounding.samples))
+        sample = brought.fetched.sample
+        if sounding.samples:
+            sample = merged((sample, *sounding.samples))
         size = sample.size_bytes
-        wasted = brought.wasted_bytes + sum(abandoned.size_bytes for abandoned in given_up)
+        wasted = brought.wasted_bytes
+        if given_up:
+            wasted += sum(abandoned.size_bytes for abandoned in given_up)
         return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up)
 
     async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
         rendition = self._video.renditions[decision.rung]
-        await self.init(rendition)
+        if rendition.init is not None:
+            await self.init(rendition)
         request = request_for(rendition.segments[index], SEGMENT_LIMIT_BYTES)
         if situation.give_up is None or decision.rung == 0:
             return await self._wire.bring(request)
@@ -139,7 +144,7 @@ class Downloader:
         """The audio segments that sound with chunk `index`; those already here are not fetched again."""
         rendition = self.audio_rendition
         if rendition is None:
-            return _Sound((), ())
+            return _SILENT
         await self.init(rendition)
         bodies, samples = [], []
         for key in self.audio_keys(index):
@@ -155,3 +160,6 @@ class Downloader:
 class _Sound:
     bodies: tuple[bytes, ...]
     samples: tuple[ThroughputSample, ...]
+
+
+_SILENT = _Sound((), ())

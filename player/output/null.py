@@ -93,7 +93,7 @@ class NullSink:
         if title.muxer is not None:
             title.muxer.mux(chunk)
         self._settle()
-        title.sizes_bytes[chunk.index] = len(chunk.video) + sum(len(segment) for segment in chunk.audio)
+        title.sizes_bytes[chunk.index] = len(chunk.video) + sum(map(len, chunk.audio))
         self._resume()
 
     def has(self, index: int) -> bool:
@@ -138,7 +138,7 @@ class NullSink:
     def state(self) -> SinkState:
         now_s = self._clock()
         if self._seen_at_s != now_s:
-            self._settle()
+            self._settle_at(now_s)
             lacking = not (self._moving or self._ended or self._closed) and self._title is not None
             lacking = lacking and not self._playable()
             stalled, seeking = lacking and not self._paused, lacking and self._waiting_for == "seek"
@@ -212,10 +212,12 @@ class NullSink:
 
     def _settle(self) -> None:
         """Bring the playhead to now, stopping it where the media stopped; what was seen before counts no more."""
+        self._settle_at(self._clock())
+
+    def _settle_at(self, now_s: float) -> None:
         self._seen_at_s = math.nan
         if not self._moving or self._title is None:
             return
-        now_s = self._clock()
         end_s = self._title.contiguous_to(self._media_s)
         reached_s = self._media_s + (now_s - self._anchor_s) * self._speed
         if reached_s < end_s - _EPSILON_S:

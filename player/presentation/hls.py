@@ -101,6 +101,8 @@ def _rendition(index: int, variant: Variant, media: MediaPlaylist) -> Rendition:
 
 def _on_grid(rendition: Rendition, first: Rendition, uri: str) -> Rendition:
     """The rendition with the first one's exact instants, so that chunk k is the same interval on every rung."""
+    if rendition is first:
+        return rendition
     ours, theirs = rendition.segments, first.segments
     if len(ours) == len(theirs) and all(map(_is_same_interval, ours, theirs)):
         return rendition

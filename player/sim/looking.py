@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from player.fetch.transport import OnProgress, TimedOut, Watcher
@@ -17,23 +18,26 @@ class Looks:
     until something changes.
     """
 
-    __slots__ = ("_count", "_every_s", "_flow", "_link", "_loop", "_on_progress", "_timer", "on")
+    __slots__ = ("_count", "_every_s", "_flow", "_link", "_loop", "_on_progress", "_pass_to", "_timer", "on")
 
     def __init__(
         self, link: SimLink, flow: Flow, loop: asyncio.AbstractEventLoop, on_progress: OnProgress, every_s: float
     ) -> None:
         self._link, self._flow, self._loop = link, flow, loop
         self._on_progress, self._every_s = on_progress, every_s
+        self._pass_to: Callable[[float], bool] | None = getattr(loop, "pass_to", None)
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
         self.on = not self._is_needless()
         if self.on:
-            self._next()
+            self._plan(self._next_s())
 
     def stop(self) -> None:
-        """No more of them."""
+        """No more of them. What knows one another is taken apart, so that nothing waits for a collector of cycles."""
         if self._timer is not None:
             self._timer.cancel()
+        if self._flow.joined is not None:
+            self._flow.joined = cast(Watcher, self._on_progress).look_again = None
 
     def _is_needless(self) -> bool:
         is_needless = getattr(self._on_progress, "is_needless", None)
@@ -41,8 +45,8 @@ class Looks:
         if is_needless is None or ahead is None:
             return False
         flow, (finished_s, slowest_bps) = self._flow, ahead
-        now_s = self._loop.time() - self._link.began_at_s
-        latency_s, transfer_s = flow.first_byte_s - now_s, finished_s - flow.first_byte_s
+        latency_s = flow.first_byte_s - (self._loop.time() - self._link.began_at_s)
+        transfer_s = finished_s - flow.first_byte_s
         if not is_needless(int(flow.bits / 8.0), latency_s, transfer_s, slowest_bps):
             return False
         flow.joined = cast(Watcher, self._on_progress).look_again = self._look_again
@@ -55,24 +59,37 @@ class Looks:
         self.on = True
         passed_s = self._loop.time() - self._link.began_at_s - self._flow.first_byte_s
         self._count = max(0, int(passed_s / self._every_s))
-        self._next()
+        self._plan(self._next_s())
 
-    def _next(self) -> None:
+    def _next_s(self) -> float:
         self._count += 1
-        at_s = self._flow.first_byte_s + self._count * self._every_s
+        return self._flow.first_byte_s + self._count * self._every_s
+
+    def _plan(self, at_s: float) -> None:
         self._timer = self._loop.call_at(self._link.began_at_s + at_s, self._look, at_s)
 
     def _look(self, at_s: float) -> None:
+        """One look after the other, without a timer for each while nothing else is to happen in between."""
+        began_s = self._link.began_at_s
+        while self._tell(at_s):
+            at_s = self._next_s()
+            if self._pass_to is None or not self._pass_to(began_s + at_s):
+                self._plan(at_s)
+                return
+
+    def _tell(self, at_s: float) -> bool:
+        """A look. False when it was the last one."""
         flow, began_s = self._flow, self._link.began_at_s
         received = int(self._link.received_bits(flow, at_s) / 8.0)
         if flow.done.done() or 8 * received >= flow.bits:
-            return
-        self._next()
+            return False
         try:
             self._on_progress(received, began_s + at_s, began_s + flow.first_byte_s)
         except Exception as error:
             # Whatever it is: it belongs to whoever awaits the transfer, and not to the loop.
             flow.done.set_exception(error)
+            return False
+        return True
 
 
 class Silence:

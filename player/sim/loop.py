@@ -61,6 +61,7 @@ class _Handle(asyncio.Handle):
     """Asyncio's handle, made in half the time."""
 
     __slots__ = ()
+    _repr = _source_traceback = None
 
     def __init__(self, callback: Any, args: Any, loop: Any, context: Context) -> None:
         self._callback = callback
@@ -68,14 +69,13 @@ class _Handle(asyncio.Handle):
         self._loop = loop
         self._context = context
         self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
 
 
 class _TimerHandle(asyncio.TimerHandle):
     """The same for timers; `_scheduled` while it is in the heap."""
 
     __slots__ = ()
+    _repr = _source_traceback = None
 
     def __init__(self, when: float, callback: Any, args: Any, loop: Any, context: Context) -> None:
         self._when = when
@@ -85,8 +85,6 @@ class _TimerHandle(asyncio.TimerHandle):
         self._loop = loop
         self._context = context
         self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
 
     def cancel(self) -> None:
         if not self._cancelled:
@@ -243,8 +241,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         if timers[0][0] > self._now_s:
             self._now_s = timers[0][0]
         limit_s = self._now_s + math.ulp(self._now_s)
-        due = [pop(timers)[2]]
-        due[0]._scheduled = False
+        first = pop(timers)[2]
+        first._scheduled = False
+        if not timers or timers[0][0] > limit_s:
+            self._ready.append(first)
+            return
+        due = [first]
         while timers and timers[0][0] <= limit_s:
             handle = pop(timers)[2]
             handle._scheduled = False
@@ -255,6 +257,19 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         if self._chance is not None and len(due) > 1:
             self._chance.shuffle(due)
         self._ready.extend(due)
+
+    def pass_to(self, when: float) -> bool:
+        """Be at `when` at once, if nothing at all is to happen before it or at it; for callbacks in a row."""
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
+            heapq.heappop(timers)
+            self._cancelled -= 1
+        if self._ready or self._stopping or when < self._now_s:
+            return False
+        if timers and timers[0][0] <= when + math.ulp(when):
+            return False
+        self._now_s = when
+        return True
 
     def _end(self, _future: asyncio.Future[Any]) -> None:
         self._stopping = True

@@ -43,16 +43,16 @@ class Steering:
             self._edges = tuple(self._edge(pathway_id) for pathway_id in (*self._priority, *unlisted))
         return self._edges
 
-    def choose(self, now_s: float, exclude: Iterable[Edge] = ()) -> Edge:
+    def choose(self, now_s: float, exclude: Collection[Edge] = ()) -> Edge:
         """The first edge that is neither banned nor excluded.
 
         When there is none: a banned edge that is not excluded, soonest free first; and when all are excluded, the
         best of all. Never no edge: trying is better than giving up.
         """
         edges = self.edges
-        excluded = set(exclude)
-        if not excluded and not self._health.banned(edges[0], now_s):
+        if not exclude and not self._health.banned(edges[0], now_s):
             return edges[0]
+        excluded = set(exclude)
         healthy = [edge for edge in edges if not self._health.banned(edge, now_s)]
         return (
             _first(edge for edge in healthy if edge not in excluded)
