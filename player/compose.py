@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -107,7 +108,8 @@ class Simulated:
     """A session in virtual time: a film that is a table of sizes, over a link that follows a trace.
 
     `seed` orders what happens at one instant; None keeps the order of asking. The playlists take no time, as in the
-    laboratory's simulator, unless `playlists_on_link`.
+    laboratory's simulator, unless `playlists_on_link`. `header_bytes` come before every body, and `held_s` is what
+    every request costs on the machine itself; both are 0 in the laboratory, whose transfers never fall silent either.
     """
 
     video: VideoTable
@@ -117,6 +119,9 @@ class Simulated:
     seed: int | None = None
     round_trip_s: float | None = None
     playlists_on_link: bool = False
+    header_bytes: int = 0
+    held_s: float = 0.0
+    silence_timeout_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,13 @@ async def play_virtually(order: Simulated, controller: Controller | None = None)
     loop = asyncio.get_running_loop()
     edge = SimEdge({"film": title_of(order.video)}, playlists_on_link=order.playlists_on_link)
     link = SimLink(order.trace, round_trip_s=order.round_trip_s)
-    transport = SimTransport({"edge.sim": edge}, link)
+    transport = SimTransport(
+        {"edge.sim": edge},
+        link,
+        silence_timeout_s=order.silence_timeout_s,
+        header_bytes=order.header_bytes,
+        held_s=order.held_s,
+    )
     log = SessionLog(order.video.name, order.controller, "virtual", order.trace.name)
     sink = NullSink(loop.time, check_media=False)
     source = Source(order.video.name, f"http://edge.sim/film/{MASTER}")

@@ -118,6 +118,19 @@ class SimLink:
             return self._trace.bits_between(flow.first_byte_s, at_s)
         return sent
 
+    def heard_at_s(self, flow: Flow, now_s: float) -> float | None:
+        """When the newest of what has come of a flow came; None before anything has.
+
+        Beside others it is the last event at the latest, or now where the link moves.
+        """
+        bits = self.received_bits(flow, now_s)
+        if bits <= 0.0:
+            return None
+        if flow not in self._moving:
+            return self._trace.when_done(flow.first_byte_s, bits)
+        since = bits - (flow.bits - flow.left_bits)
+        return self._trace.when_done(self._at_s, since * len(self._moving)) if since > 0.0 else self._at_s
+
     def foresee(self, flow: Flow) -> tuple[float, float] | None:
         """Last byte in s, and the lowest rate until then in bit/s, of a flow just sent; None beside others."""
         if self._moving or len(self._waiting) != 1:

@@ -93,14 +93,14 @@ class Looks:
 
 
 class Silence:
-    """Ends a flow of which nothing has come for `silence_s`, at the latest after twice that."""
+    """Ends a flow of which nothing has come for `silence_s`."""
 
-    __slots__ = ("_flow", "_heard_bits", "_link", "_loop", "_silence_s", "_timer", "_uri")
+    __slots__ = ("_asked_s", "_flow", "_link", "_loop", "_silence_s", "_timer", "_uri")
 
     def __init__(self, link: SimLink, flow: Flow, loop: asyncio.AbstractEventLoop, silence_s: float, uri: str) -> None:
         self._link, self._flow, self._loop = link, flow, loop
         self._silence_s, self._uri = silence_s, uri
-        self._heard_bits = 0.0
+        self._asked_s = loop.time() - link.began_at_s
         self._timer = loop.call_later(silence_s, self._listen)
 
     def stop(self) -> None:
@@ -108,13 +108,16 @@ class Silence:
         self._timer.cancel()
 
     def _listen(self) -> None:
-        now_s = self._loop.time() - self._link.began_at_s
-        bits = self._link.received_bits(self._flow, now_s)
-        if self._flow.done.done():
+        """Nothing since then, or once more when that long has passed since the newest byte."""
+        flow, link = self._flow, self._link
+        now_s = self._loop.time() - link.began_at_s
+        heard_s = link.heard_at_s(flow, now_s)
+        if flow.done.done():
             return
-        if bits <= self._heard_bits:
-            name = shown(self._uri)
-            self._flow.done.set_exception(TimedOut(f"{name}: the server fell silent", name, int(bits / 8.0)))
+        due_s = (self._asked_s if heard_s is None else heard_s) + self._silence_s
+        if due_s > now_s + 1e-9:
+            self._timer = self._loop.call_at(link.began_at_s + due_s, self._listen)
             return
-        self._heard_bits = bits
-        self._timer = self._loop.call_later(self._silence_s, self._listen)
+        name = shown(self._uri)
+        received = int(link.received_bits(flow, now_s) / 8.0)
+        flow.done.set_exception(TimedOut(f"{name}: the server fell silent", name, received))

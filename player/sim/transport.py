@@ -34,8 +34,9 @@ class SimTransport:
     """Servers by `host:port`, all behind one link.
 
     A watched transfer is looked at every `progress_s` from its first byte on, and when it is done. After
-    `silence_timeout_s` without a byte a request fails, at the latest after twice that; endless: it never does.
-    `epoch_s` is the wall clock's at virtual 0, for dates in headers.
+    `silence_timeout_s` without a byte a request fails; endless: it never does.
+    `epoch_s` is the wall clock's at virtual 0, for dates in headers. `header_bytes` take the link before every body,
+    and are no part of a sample; `held_s` passes before every answer.
     """
 
     def __init__(
@@ -46,12 +47,15 @@ class SimTransport:
         progress_s: float = 0.1,
         silence_timeout_s: float = math.inf,
         epoch_s: float = 0.0,
+        header_bytes: int = 0,
+        held_s: float = 0.0,
     ) -> None:
         self._edges = edges
         self._link = link
         self._progress_s = progress_s
         self._silence_s = silence_timeout_s
         self._epoch_s = epoch_s
+        self._header_bytes, self._held_s = header_bytes, held_s
         self._known: dict[str, tuple[SimEdge, str]] = {}
 
     async def aclose(self) -> None:
@@ -68,7 +72,7 @@ class SimTransport:
         if not answer.on_link:
             sample = ThroughputSample(len(answer.body), now_s, now_s, now_s)
             return Fetched(request.uri, answer.status, answer.body, sample, answer.headers)
-        flow = self._link.send(loop, len(answer.body), answer.held_s)
+        flow = self._link.send(loop, len(answer.body) + self._header_bytes, answer.held_s + self._held_s)
         looks = None if on_progress is None else Looks(self._link, flow, loop, on_progress, self._progress_s)
         silence = Silence(self._link, flow, loop, self._silence_s, request.uri) if self._silence_s < math.inf else None
         try:

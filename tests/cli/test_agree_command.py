@@ -31,7 +31,7 @@ def test_simulator_and_engine_agree_in_a_table(evenflow: Program) -> None:
 def test_real_sockets_come_near(evenflow: Program) -> None:
     done = evenflow("agree", *SHORT, "--controllers", "fixed:1", "--real", "--json")
     assert done.returncode == 0, done.stderr
-    [row] = json.loads(done.stdout)
+    [row] = json.loads(done.stdout)["rows"]
     assert row["parted"] == []
     assert row["real"]["rungs"] == row["virtual"]["rungs"] == [1] * 6
     assert row["real"]["stall_s"] == pytest.approx(row["virtual"]["stall_s"], abs=0.1)
