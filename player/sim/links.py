@@ -30,7 +30,7 @@ def twenty_links() -> list[Trace]:
         "ramp-down": ramp(8e6, 600e3, LASTING_S),
         "sawtooth": sawtooth(800e3, 5e6, 10.0, teeth=6),
         "outage-soon": outage(Trace([Step(LASTING_S, 2.5e6, 0.05)]), 4.0, 10.0),
-        "outage-late": outage(even, 20.0, 15.0),
+        "outage-late": outage(even, 20.5, 15.0),
         "distant": Trace([Step(LASTING_S, 4e6, 0.2)]),
     }
     drawn = {f"markov-{k}": markov(LEVELS_BPS, 5.0, LASTING_S, Random(k), latency_s=0.05) for k in (1, 2)}

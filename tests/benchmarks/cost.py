@@ -18,11 +18,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import films
-
 from player.compose import Order, desktop
 from player.engine.settings import EngineSettings
 from player.output.mpv import MpvSink
+
+sys.path.append(str(Path(__file__).parent))  # -P keeps it off
+import films
 
 MOST_SHARE = 0.05
 FILM = (1920, 1080, 15, 6_000_000)
