@@ -307,7 +307,7 @@ class Session:
         self.edge, self.problem = arrived.edge, None
         self.log.edges[arrived.edge.pathway_id] = arrived.edge.authority
         self.log.bytes_wasted += arrived.wasted_bytes
-        self.log.chunks.append(
+        self.log.add_chunk(
             ChunkRecord(
                 media.index, media.rung, self.opened_now.ladder[media.rung].bitrate_bps, arrived.size_bytes,
                 media.end_s - media.start_s, arrived.edge.pathway_id, buffer_s, arrived.decision,
@@ -390,7 +390,7 @@ class Session:
         self.record(problem, edge.pathway_id, self.fetching)
 
     def record(self, problem: Problem, edge: str, chunk: int | None = None) -> None:
-        self.log.problems.append(ProblemRecord(self.now_s(), problem.code, problem.message, edge, chunk))
+        self.log.add_problem(ProblemRecord(self.now_s(), problem.code, problem.message, edge, chunk))
 
     def stalls(self) -> tuple[Stall, ...]:
         began = self._began_s

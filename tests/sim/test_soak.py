@@ -24,7 +24,7 @@ from player.telemetry.report import SessionLog
 
 HOUR_S, CHUNK_S = 3600.0, 2.0
 SETTINGS = EngineSettings(snapshot_interval_s=5.0)
-LOG_BYTES_A_CHUNK = 1000
+LOG_BYTES_A_CHUNK = 700
 """A chunk's record, with its decision, reason and transfer. Kept to the end: it is the report."""
 MOST_CHUNKS_HELD = int((SETTINGS.buffer_cap_s + SETTINGS.back_buffer_s) / CHUNK_S) + 4
 MOST_TIMERS = 64 + 2 * 8  # as many cancelled ones as `player.sim.loop` lets lie, and the few that count
