@@ -131,6 +131,10 @@ class SimLink:
         since = bits - (flow.bits - flow.left_bits)
         return self._trace.when_done(self._at_s, since * len(self._moving)) if since > 0.0 else self._at_s
 
+    def carried_at_s(self, flow: Flow, bits: float) -> float:
+        """When the first `bits` of a flow had come, had it been alone until then."""
+        return self._trace.when_done(flow.first_byte_s, bits)
+
     def foresee(self, flow: Flow) -> tuple[float, float] | None:
         """Last byte in s, and the lowest rate until then in bit/s, of a flow just sent; None beside others."""
         if self._moving or len(self._waiting) != 1:

@@ -89,6 +89,9 @@ class SimTransport:
         finished_s = began_s + flow.finished_s
         if on_progress is not None and looks is not None and looks.on:
             on_progress(size_bytes, finished_s, first_byte_s)
+        if self._header_bytes:
+            # What a client calls the first byte comes with the head, and that takes the link too.
+            first_byte_s = min(began_s + self._link.carried_at_s(flow, 8.0 * self._header_bytes), finished_s)
         sample = ThroughputSample(size_bytes, now_s, first_byte_s, finished_s)
         return Fetched(request.uri, answer.status, answer.body, sample, answer.headers)
 
