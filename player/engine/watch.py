@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from abr.abandonment import Bound, Outlook, Rule
+from abr.abandonment import DEFAULT, TIE_S, Bound, Outlook, Rule, consider
 from abr.model import Decision, Ladder, Progress, ThroughputSample
 from abr.values import value
 
@@ -43,16 +43,27 @@ class Watch:
         self._duration_s = chunk_duration_s
         self._requested_at_s = asyncio.get_running_loop().time()
         self.look_again: Callable[[], None] | None = None
+        self.is_over = False
+        self._is_common = give_up is consider
+        # The common rule fetches nothing that is not smaller than the rest, and the rest only shrinks.
+        lower = situation.sizes_bytes[: decision.rung]
+        self._too_little_bytes = min(lower) if self._is_common and lower else -1
 
     def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None:
         it, rung = self._situation, self._decision.rung
+        total_bytes = max(it.sizes_bytes[rung], received_bytes)
+        if total_bytes - received_bytes <= self._too_little_bytes:
+            self.is_over = True
+            return
+        if self._is_common and not _is_measured(received_bytes, now_s, first_byte_at_s):
+            return
         buffer_s, playing = it.outlook()
         # By position: a record made by names costs twice as much, and there are a dozen looks a chunk.
         progress = Progress(
             now_s,
             rung,
             received_bytes,
-            max(it.sizes_bytes[rung], received_bytes),
+            total_bytes,
             self._requested_at_s,
             first_byte_at_s,
             buffer_s,
@@ -77,3 +88,10 @@ class Watch:
         return it.never_gives_up(
             Outlook(rung, size_bytes, latency_s, transfer_s, slowest_bps, buffer_s, self._duration_s, playing)
         )
+
+
+def _is_measured(received_bytes: int, now_s: float, first_byte_at_s: float | None) -> bool:
+    """What the common rule asks before anything else; nobody has to look at the output until then."""
+    if first_byte_at_s is None or received_bytes < DEFAULT.min_received_bytes:
+        return False
+    return now_s - first_byte_at_s >= DEFAULT.min_transfer_s - TIE_S

@@ -42,10 +42,12 @@ What it raises drops the request at once and comes out of `fetch` as it is.
 class Watcher(Protocol):
     """An `OnProgress` that can say beforehand that it has nothing to look for; a wire that knows no future asks not.
 
-    The wire sets `look_again`, which is called when something has changed that the answer rested on.
+    The wire sets `look_again`, which is called when something has changed that the answer rested on. Once `is_over` a
+    watcher has seen what it wanted to see of this transfer.
     """
 
     look_again: Callable[[], None] | None
+    is_over: bool
 
     def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None: ...
 

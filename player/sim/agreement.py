@@ -98,7 +98,7 @@ class Tolerance:
     """
 
     mean_rung: float = 0.25
-    stall_s: float = 0.5
+    stall_s: float = 0.25
     startup_s: float = 0.15
     share_apart: float = 0.05
 

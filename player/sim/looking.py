@@ -89,7 +89,7 @@ class Looks:
             # Whatever it is: it belongs to whoever awaits the transfer, and not to the loop.
             flow.done.set_exception(error)
             return False
-        return True
+        return not getattr(self._on_progress, "is_over", False)
 
 
 class Silence:
