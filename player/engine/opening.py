@@ -79,17 +79,16 @@ class Sizes:
     @classmethod
     def of(cls, presentation: Presentation, audio: Rendition | None) -> Sizes:
         audio_bps = audio.bitrate_bps if audio else 0
-        rows = []
-        for index in range(presentation.chunk_count):
-            row = []
-            for rendition in presentation.video.renditions:
-                segment = rendition.segments[index]
-                # The variant's bit rate counts the audio already; a segment's size does not.
-                own = segment.size_bytes
-                nominal = int(rendition.bitrate_bps * segment.duration_s / 8)
-                row.append(max(own + int(audio_bps * segment.duration_s / 8), 1) if own else max(nominal, 1))
-            rows.append(tuple(row))
-        return cls(tuple(rows))
+        columns = []
+        for rendition in presentation.video.renditions:
+            # The variant's bit rate counts the audio already; a segment's size does not.
+            of_variant, pieces = rendition.bitrate_bps, rendition.segments
+            nominal = [it.size_bytes or max(int(of_variant * it.duration_s / 8), 1) for it in pieces]
+            if audio_bps:
+                sound = [int(audio_bps * it.duration_s / 8) if it.size_bytes else 0 for it in pieces]
+                nominal = [own + beside for own, beside in zip(nominal, sound, strict=True)]
+            columns.append(nominal)
+        return cls(tuple(zip(*columns, strict=True)))
 
     def coming(self, index: int, count: int) -> tuple[tuple[int, ...], ...]:
         return self.rows[index : index + count]

@@ -9,7 +9,7 @@ from typing import Protocol
 from abr.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChunkMedia:
     """One chunk as fetched, before any remuxing: the video segment and the audio that sounds with it.
 

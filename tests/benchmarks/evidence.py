@@ -38,7 +38,7 @@ from abr.controllers.evenflow import Evenflow, Settings, Weights
 from abr.estimators.distribution import Law
 from abr.model import Decision, Observation
 from abr.optimum import optimum
-from abr.qoe import bootstrap_mean, score
+from abr.qoe import Film, bootstrap_mean, qoe
 from abr.simulate import SessionSettings, simulate
 from abr.trace import Trace
 from abr.video import VideoTable
@@ -126,7 +126,8 @@ def play(task: Task) -> Came:
     rungs = [chunk.rung for chunk in result.chunks]
     switches = sum(a != b for a, b in pairwise(rungs))
     mean_bps = fsum(chunk.bitrate_bps for chunk in result.chunks) / len(result.chunks)
-    return Came(score(result, task.metric), stall_s, result.ended_at_s, switches, mean_bps)
+    judged = qoe(task.metric).score(Film.of(film_of(task)), rungs, stall_s, result.startup_s)
+    return Came(judged, stall_s, result.ended_at_s, switches, mean_bps)
 
 
 def best(task: Task) -> float:

@@ -188,7 +188,7 @@ def _network(snapshot: Snapshot) -> str:
 _ROWS: tuple[tuple[str, Callable[[Snapshot], str], str], ...] = (
     ("Playing", _playing, "Picture size, coding and who decodes it"),
     ("Rung", _rung, "Which step of the quality ladder is on the screen, and its bit rate"),
-    ("Throughput", _throughput, "How fast the last chunk came, what the choice counts on, and what 8 in 10 transfers would be"),
+    ("Throughput", _throughput, "How fast the last chunk came, what is counted on, and where 8 in 10 would be"),
     ("Buffer", _buffer, "How much is ready to play, of how much is wanted; how often playback had to wait"),
     ("Next choice", _next_choice, "What is fetched next, and why"),
     ("Chosen by", lambda s: s.controller, "The rule that picks the rung"),
