@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from player.presentation.errors import PresentationError
+from player.presentation.grid import beside, on_one_grid
 from player.presentation.media import MediaPlaylist, parse_media, read_media
-from player.presentation.model import Kind, Presentation, Rendition, Segment, Track
+from player.presentation.model import Kind, Presentation, Preview, Rendition, Track
 from player.presentation.multivariant import (
     MediaReference,
     Multivariant,
@@ -15,20 +16,19 @@ from player.presentation.multivariant import (
     parse_multivariant,
     read_multivariant,
 )
-from player.presentation.playlist import Playlist, PresentationError
+from player.presentation.playlist import Playlist
 from player.presentation.uris import shown
 
-__all__ = ["FetchText", "PresentationError", "assemble", "load", "parse_media", "parse_multivariant"]
+__all__ = ["FetchText", "PresentationError", "assemble", "load", "parse_media", "parse_multivariant", "preview", "read"]
 
 FetchText = Callable[[str], Awaitable[tuple[str, str]]]
 """uri -> (text, the URI that it came from after redirects)."""
 
 AT_ONCE = 6
-GRID_TOLERANCE_S = 0.001
-# Rounded EXTINF values add up; beyond one frame at 24 fps the grids are not the same.
-DRIFT_TOLERANCE_S = 0.04
 # A lone media playlist that tells no size still needs a place on a ladder.
 UNTOLD_BPS = 1_000_000
+# A day of two-second segments on ten rungs; more is memory for nothing.
+MOST_SEGMENTS_TOGETHER = 500_000
 
 
 async def load(uri: str, fetch_text: FetchText) -> Presentation:
@@ -37,40 +37,70 @@ async def load(uri: str, fetch_text: FetchText) -> Presentation:
     Raises: `PresentationError`, and whatever `fetch_text` raises.
     """
     text, uri = await fetch_text(uri)
+    return await read(text, uri, fetch_text)
+
+
+async def read(text: str, uri: str, fetch_text: FetchText) -> Presentation:
+    """The same, from the first playlist's text."""
     playlist = Playlist(text, uri)
     if not playlist.fields["is_variant"]:
         return _single(read_media(playlist))
     multivariant = read_multivariant(playlist)
     listed = {*(v.uri for v in multivariant.variants), *(m.uri for m in multivariant.audio + multivariant.subtitles)}
-    return assemble(multivariant, await _fetch_all(sorted(listed), fetch_text))
+    media = await _fetch_all(sorted(listed - {""}), fetch_text, multivariant.variables)
+    return assemble(multivariant, media)
 
 
-def assemble(multivariant: Multivariant, media: dict[str, MediaPlaylist]) -> Presentation:
+def assemble(multivariant: Multivariant, media: Mapping[str, MediaPlaylist]) -> Presentation:
     """A `Presentation` from playlists already read; `media` is by the URI that the multivariant playlist names. Pure.
 
-    Raises: `PresentationError` when the renditions do not share one chunk grid.
+    Raises: `PresentationError` when the renditions do not share one chunk grid, or list more than is kept.
     """
+    if sum(len(playlist.segments) for playlist in media.values()) > MOST_SEGMENTS_TOGETHER:
+        raise PresentationError(f"{shown(multivariant.uri)} lists more than {MOST_SEGMENTS_TOGETHER} segments.")
     ladder = [_rendition(i, variant, media[variant.uri]) for i, variant in enumerate(multivariant.variants)]
-    shared = [_on_grid(rendition, ladder[0], multivariant.uri) for rendition in ladder]
+    _refuse_stills(multivariant.uri, media[multivariant.variants[0].uri])
+    ladder = list(on_one_grid(ladder, multivariant.uri))
+    first = media[multivariant.variants[0].uri]
     return Presentation(
         uri=multivariant.uri,
-        video=Track(id="video", kind=Kind.VIDEO, renditions=tuple(shared), default=True),
-        audio=_tracks(multivariant.audio, media),
-        subtitles=_tracks(multivariant.subtitles, media),
+        video=Track(id="video", kind=Kind.VIDEO, renditions=tuple(ladder), default=True),
+        audio=_tracks(multivariant.audio, media, ladder[0]),
+        subtitles=_tracks(multivariant.subtitles, media, ladder[0]),
         steering=multivariant.steering,
         pathway_id=multivariant.pathway_id,
         pathways=multivariant.pathways,
+        # The media playlist's own EXT-X-START goes before the multivariant one's (RFC 8216bis 4.4.2.2).
+        start=first.start or multivariant.start,
+        previews=multivariant.previews,
+        variables=multivariant.variables,
     )
 
 
-async def _fetch_all(uris: Sequence[str], fetch_text: FetchText) -> dict[str, MediaPlaylist]:
+async def preview(still: Preview, fetch_text: FetchText, variables: Mapping[str, str] | None = None) -> Rendition:
+    """The still pictures of a preview: a rendition whose segments are single I-frames (RFC 8216bis 4.4.3.6).
+
+    Raises: `PresentationError` when it is no I-frame playlist, and whatever `fetch_text` raises.
+    """
+    text, uri = await fetch_text(still.uri)
+    media = parse_media(text, uri, variables)
+    if not media.i_frames_only:
+        raise PresentationError(f"{shown(uri)} is not an I-frame playlist.", "The title plays without previews.")
+    return Rendition(
+        "preview", still.bitrate_bps, still.codecs, media.segments, still.width, still.height, 0.0, uri, media.reloading
+    )
+
+
+async def _fetch_all(
+    uris: Sequence[str], fetch_text: FetchText, variables: Mapping[str, str]
+) -> dict[str, MediaPlaylist]:
     """All media playlists, a few at a time; the first failure stops the others and is raised as itself."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(uri: str) -> MediaPlaylist:
         async with gate:
             text, final_uri = await fetch_text(uri)
-        return parse_media(text, final_uri)
+        return parse_media(text, final_uri, variables)
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -81,8 +111,19 @@ async def _fetch_all(uris: Sequence[str], fetch_text: FetchText) -> dict[str, Me
 
 
 def _single(media: MediaPlaylist) -> Presentation:
-    rendition = Rendition("v0", media.mean_bps or UNTOLD_BPS, "", media.segments)
-    return Presentation(uri=media.uri, video=Track("video", Kind.VIDEO, (rendition,), default=True))
+    _refuse_stills(media.uri, media)
+    rendition = Rendition(
+        "v0", media.mean_bps or UNTOLD_BPS, "", media.segments, uri=media.uri, reloading=media.reloading
+    )
+    return Presentation(uri=media.uri, video=Track("video", Kind.VIDEO, (rendition,), default=True), start=media.start)
+
+
+def _refuse_stills(uri: str, media: MediaPlaylist) -> None:
+    if media.i_frames_only:
+        raise PresentationError(
+            f"{shown(uri)} lists still pictures only (EXT-X-I-FRAMES-ONLY); it is no title by itself.",
+            "Open the multivariant playlist that it belongs to.",
+        )
 
 
 def _rendition(index: int, variant: Variant, media: MediaPlaylist) -> Rendition:
@@ -94,44 +135,36 @@ def _rendition(index: int, variant: Variant, media: MediaPlaylist) -> Rendition:
         width=variant.width,
         height=variant.height,
         frame_rate=variant.frame_rate,
+        uri=variant.uri,
+        reloading=media.reloading,
     )
 
 
-def _on_grid(rendition: Rendition, first: Rendition, uri: str) -> Rendition:
-    """The rendition with the first one's exact instants, so that chunk k is the same interval on every rung."""
-    ours, theirs = rendition.segments, first.segments
-    if len(ours) != len(theirs) or any(not _same_interval(a, b) for a, b in zip(ours, theirs, strict=True)):
-        raise PresentationError(
-            f"The renditions of {shown(uri)} are not cut at the same instants ({len(ours)} segments beside "
-            f"{len(theirs)}), so the player cannot change between them.",
-            "Encode the title again with one chunk grid for all renditions.",
-        )
-    if all(a.start_s == b.start_s and a.duration_s == b.duration_s for a, b in zip(ours, theirs, strict=True)):
-        return rendition
-    cut = tuple(replace(a, start_s=b.start_s, duration_s=b.duration_s) for a, b in zip(ours, theirs, strict=True))
-    return replace(rendition, segments=cut)
-
-
-def _same_interval(one: Segment, other: Segment) -> bool:
-    # A hair over the millisecond: 2.001 - 2.0 is 0.00099999... or 0.00100000...1, as the floats fall.
-    same_length = abs(one.duration_s - other.duration_s) <= GRID_TOLERANCE_S + 1e-9
-    return same_length and abs(one.start_s - other.start_s) <= DRIFT_TOLERANCE_S
-
-
-def _tracks(references: Sequence[MediaReference], media: dict[str, MediaPlaylist]) -> tuple[Track, ...]:
+def _tracks(
+    references: Sequence[MediaReference], media: Mapping[str, MediaPlaylist], reference_video: Rendition
+) -> tuple[Track, ...]:
     tracks: dict[str, Track] = {}
     for reference in references:
         stem = f"{'a' if reference.kind is Kind.AUDIO else 's'}-{reference.language or 'und'}"
         track_id = stem if stem not in tracks else f"{stem}-{len(tracks)}"
-        playlist = media[reference.uri]
-        rendition = Rendition(track_id, playlist.mean_bps or 0, "", playlist.segments)
         tracks[track_id] = Track(
             id=track_id,
             kind=reference.kind,
-            renditions=(rendition,),
+            renditions=_beside(track_id, reference.uri, media, reference_video),
             language=reference.language,
             name=reference.name or reference.language,
             default=reference.default,
             forced=reference.forced,
+            muxed=not reference.uri,
         )
     return tuple(tracks.values())
+
+
+def _beside(
+    track_id: str, uri: str, media: Mapping[str, MediaPlaylist], reference_video: Rendition
+) -> tuple[Rendition, ...]:
+    if not uri:
+        return ()
+    found = media[uri]
+    rendition = Rendition(track_id, found.mean_bps or 0, "", found.segments, uri=uri, reloading=found.reloading)
+    return (beside(rendition, reference_video) if reference_video.live else rendition,)

@@ -163,7 +163,7 @@ class Presentation:
 
     All video renditions share one chunk grid: segment k of each covers the same interval. `pathways` maps a pathway id
     to the base URI that its URIs begin with, as far as the manifest tells; redundant variants and base URIs are
-    pathways too.
+    pathways too. `variables` are those that media playlists may import when they are read again (EXT-X-DEFINE).
     """
 
     uri: str
@@ -175,6 +175,7 @@ class Presentation:
     pathways: Mapping[str, str] = field(default_factory=dict)
     start: StartPoint | None = None
     previews: tuple[Preview, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def duration_s(self) -> float:
