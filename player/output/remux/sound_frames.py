@@ -100,10 +100,8 @@ def mpeg_head(data: bytes, at: int) -> FrameHead | None:
     rate = _MPEG_RATES[rate_index] >> (0 if version == 3 else 1 if version == 2 else 2)
     kbps = (_MPEG1_KBPS if version == 3 else _MPEG2_KBPS)[layer][kbps_index]
     samples = 384 if layer == 1 else 576 if layer == 3 and version != 3 else 1152
-    if layer == 1:
-        size_bytes = (12_000 * kbps // rate + padding) * 4
-    else:
-        size_bytes = samples * 125 * kbps // rate + padding
+    slot, unit = (12_000, 4) if layer == 1 else (samples * 125, 1)
+    size_bytes = (slot * kbps // rate + padding) * unit
     channels = 1 if data[at + 3] >> 6 == 3 else 2
     return FrameHead(f"mp{layer}", b"", rate, channels, size_bytes, samples)
 

@@ -10,6 +10,8 @@ from player.output.sink import MediaError
 _LONGEST_SECTION_BYTES = 1024
 _MOST_PROGRAMS = 32
 _PAT, _PMT = 0, 2
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One elementary stream of a program."""
