@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from player.presentation.errors import PresentationError
 from player.presentation.grid import beside, on_one_grid
@@ -47,7 +47,7 @@ async def read(text: str, uri: str, fetch_text: FetchText) -> Presentation:
         return _single(read_media(playlist))
     multivariant = read_multivariant(playlist)
     listed = {*(v.uri for v in multivariant.variants), *(m.uri for m in multivariant.audio + multivariant.subtitles)}
-    media = await _fetch_all(sorted(listed - {""}), fetch_text, multivariant.variables)
+    media = await _fetch_all(sorted(listed - {""}), fetch_text, multivariant)
     return assemble(multivariant, media)
 
 
@@ -56,8 +56,7 @@ def assemble(multivariant: Multivariant, media: Mapping[str, MediaPlaylist]) -> 
 
     Raises: `PresentationError` when the renditions do not share one chunk grid, or list more than is kept.
     """
-    if sum(len(playlist.segments) for playlist in media.values()) > MOST_SEGMENTS_TOGETHER:
-        raise PresentationError(f"{shown(multivariant.uri)} lists more than {MOST_SEGMENTS_TOGETHER} segments.")
+    _bound(media.values(), multivariant.uri)
     ladder = [_rendition(i, variant, media[variant.uri]) for i, variant in enumerate(multivariant.variants)]
     _refuse_stills(multivariant.uri, media[multivariant.variants[0].uri])
     ladder = list(on_one_grid(ladder, multivariant.uri))
@@ -92,15 +91,18 @@ async def preview(still: Preview, fetch_text: FetchText, variables: Mapping[str,
 
 
 async def _fetch_all(
-    uris: Sequence[str], fetch_text: FetchText, variables: Mapping[str, str]
+    uris: Sequence[str], fetch_text: FetchText, multivariant: Multivariant
 ) -> dict[str, MediaPlaylist]:
     """All media playlists, a few at a time; the first failure stops the others and is raised as itself."""
     gate = asyncio.Semaphore(AT_ONCE)
+    read: list[MediaPlaylist] = []
 
     async def one(uri: str) -> MediaPlaylist:
         async with gate:
             text, final_uri = await fetch_text(uri)
-        return parse_media(text, final_uri, variables)
+        read.append(parse_media(text, final_uri, multivariant.variables))
+        _bound(read, multivariant.uri)
+        return read[-1]
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -108,6 +110,11 @@ async def _fetch_all(
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return {uri: task.result() for uri, task in zip(uris, tasks, strict=True)}
+
+
+def _bound(read: Iterable[MediaPlaylist], uri: str) -> None:
+    if sum(len(playlist.segments) for playlist in read) > MOST_SEGMENTS_TOGETHER:
+        raise PresentationError(f"{shown(uri)} lists more than {MOST_SEGMENTS_TOGETHER} segments.")
 
 
 def _single(media: MediaPlaylist) -> Presentation:

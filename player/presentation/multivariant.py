@@ -41,7 +41,7 @@ class Variant:
     @property
     def likeness(self) -> tuple[object, ...]:
         """What its twins on other pathways have in common with it."""
-        return self.bitrate_bps, self.codecs, self.height, self.frame_rate, self.video_range
+        return self.bitrate_bps, self.codecs, self.height, self.video_range
 
 
 @dataclass(frozen=True, slots=True)
