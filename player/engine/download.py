@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from abr.abandonment import Rule
 from abr.model import Decision, Ladder, Progress, ThroughputSample
 from player.engine.corners import merged
+from player.engine.errors import ContentUnreadable
 from player.engine.keys import KeyRing
 from player.engine.shelf import Shelf, overlapping
 from player.engine.wire import Brought, Wire
@@ -119,6 +120,14 @@ class Downloader:
             self._shelf.inits[piece.init] = body
         return self._shelf.inits[piece.init]
 
+    async def whole(self, segment: Segment, limit_bytes: int) -> bytes:
+        """A segment of whatever kind, decrypted. Raises `ContentUnreadable` when it does not decrypt."""
+        brought = await self._wire.bring(request_for(segment, limit_bytes))
+        try:
+            return await self._opened(segment, brought.fetched.body)
+        except MediaError as error:
+            raise ContentUnreadable(f"{error}.", "Choose another track.") from error
+
     def rungs_with(self, index: int) -> list[int] | None:
         """The rungs at which chunk `index` is no gap (EXT-X-GAP), ascending; None when none is known to have one."""
         found = [rendition.segment(index) for rendition in self._video.renditions]
@@ -192,7 +201,9 @@ class Downloader:
         sample = merged((brought.fetched.sample, *sounding.samples))
         size = sample.size_bytes
         wasted = brought.wasted_bytes + sum(abandoned.size_bytes for abandoned in given_up)
-        return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up, damage or sounding.damage)
+        return Arrived(
+            media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up, damage or sounding.damage
+        )
 
     async def _opened(self, segment: Segment, body: bytes) -> bytes:
         return body if segment.key is None else await self._keys.open(body, segment.key, segment.iv)

@@ -25,7 +25,7 @@ class KeyRing:
         self._keys: dict[str, bytes] = {}
 
     async def open(self, body: bytes, key: Key, iv: bytes) -> bytes:
-        """The plain segment. Raises `MediaError` when the key does not fit it, `ContentUnreadable` when it is no key."""
+        """The plain segment. Raises `MediaError` when the key does not fit, `ContentUnreadable` when it is none."""
         if not body or len(body) % BLOCK_BYTES:
             raise MediaError(f"an encrypted segment of {len(body)} bytes is not made of whole blocks")
         secret = await self._key(key.uri)

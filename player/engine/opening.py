@@ -13,9 +13,10 @@ from player.engine.source import Source
 from player.engine.wire import Wire
 from player.fetch.transport import Request
 from player.output.sink import Timeline
-from player.presentation import hls
-from player.presentation.model import Presentation, Rendition, Track
-from player.presentation.playlist import PresentationError
+from player.presentation import manifest
+from player.presentation.dash.sidx import LARGEST_INDEX_BYTES
+from player.presentation.errors import PresentationError
+from player.presentation.model import ByteRange, Presentation, Rendition, Track
 from player.schedule.window import Grid
 from player.steering.steering import Steering
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from player.engine.download import Downloader
 
 PLAYLIST_LIMIT_BYTES = 2 * 2**20
+INDEX_LIMIT_BYTES = LARGEST_INDEX_BYTES
 LIVE_HORIZON_CHUNKS = 1000
 
 
@@ -47,8 +49,12 @@ async def load(source: Source, wire: Wire) -> Presentation:
         brought = await wire.bring(Request(uri, limit_bytes=PLAYLIST_LIMIT_BYTES))
         return brought.fetched.body.decode("utf-8", "replace"), brought.fetched.uri
 
+    async def fetch_range(uri: str, span: ByteRange) -> bytes:
+        request = Request(uri, span.offset_bytes, span.length_bytes, limit_bytes=INDEX_LIMIT_BYTES)
+        return (await wire.bring(request)).fetched.body
+
     try:
-        return await hls.load(source.manifest_uri, fetch_text)
+        return await manifest.load(source.manifest_uri, fetch_text, fetch_range)
     except PresentationError as error:
         raise ContentUnreadable(str(error), getattr(error, "advice", "")) from error
 
@@ -72,6 +78,12 @@ def start_at_s(opened: Opened, asked_s: float) -> float:
     presentation = opened.presentation
     wanted_s = asked_s if asked_s > 0 and not presentation.live else presentation.start_at_s()
     return min(wanted_s, max(opened.grid.duration_s - 1.0, 0.0))
+
+
+def live_edge_s(opened: Opened) -> float:
+    """The latest place to play from, and not run dry: the hold-back before the end of what is known."""
+    reloading = opened.presentation.video.renditions[0].reloading
+    return max(opened.grid.duration_s - (reloading.hold_back_s if reloading else 0.0), 0.0)
 
 
 def goes_on(presentation: Presentation) -> bool:
@@ -130,6 +142,13 @@ class Opened:
         grid = grown(self.grid, presentation)
         sizes = Sizes.of(presentation, _first(audio), grid, self.sizes.rows)
         return replace(self, presentation=presentation, grid=grid, sizes=sizes, audio=audio)
+
+    def coming(self, index: int, count: int) -> tuple[tuple[int, ...], ...]:
+        """Sizes of the chunks from `index` on; those that a live title doesn't list yet are like the last one."""
+        rows = self.sizes.coming(index, count)
+        if goes_on(self.presentation) and rows:
+            rows += (rows[-1],) * (count - len(rows))
+        return rows
 
     @property
     def chunks_left_from(self) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from player.engine import lookout, opening
+from player.engine.captions import Captions
 from player.engine.errors import SessionError
 from player.engine.snapshot import Problem
 from player.output.sink import MediaError
@@ -19,16 +21,24 @@ class Viewer:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._captions: asyncio.Task[None] | None = None
 
     def seek(self, position_s: float) -> None:
         opened = self._session.opened
         if opened is None:
             return
-        position_s = min(max(position_s, 0.0), max(opened.grid.duration_s - 0.1, 0.0))
+        position_s = self._within(opened, position_s)
         self._session.log.seeks.append({"at_s": round(self._session.now_s(), 6), "to_s": position_s})
         self._session.last_position_s = position_s
         self._session.sink.seek(position_s)
         self._session.aim(opened.grid.at(position_s))
+
+    def _within(self, opened: opening.Opened, position_s: float) -> float:
+        """As near as there is media: a live title's window slides, and its end is kept a distance from."""
+        if self._session.live is None or not opened.presentation.live:
+            return min(max(position_s, 0.0), max(opened.grid.duration_s - 0.1, 0.0))
+        earliest_s = self._session.live.earliest_s()
+        return max(min(position_s, opening.live_edge_s(opened)), earliest_s)
 
     def set_paused(self, paused: bool) -> None:
         self._session.paused = paused
@@ -61,7 +71,11 @@ class Viewer:
 
     def choose_subtitles(self, track_id: str | None) -> None:
         self._session.subtitles_id = track_id
-        self._session.spawn(self._change_subtitles(track_id))
+        if self._captions is not None:
+            self._captions.cancel()
+        self._captions = self._session.spawn(self._show_subtitles(track_id)) if track_id is not None else None
+        if track_id is None:
+            self._session.sink.show_subtitles(None)
 
     async def _change_audio(self, opened: opening.Opened, track_id: str) -> None:
         """A new load at the same place; the pictures that are here already are not fetched again."""
@@ -73,9 +87,7 @@ class Viewer:
             await self._session.open_sink(opened, position_s)
             for index in sorted(k for k in kept if k >= self._session.reach.target):
                 sound = await self._session.downloader.audio_beside(index)
-                rendition = self._session.downloader.audio_rendition
-                init = await self._session.downloader.init(rendition) if rendition else None
-                media = replace(kept[index], audio=sound.bodies, audio_init=init)
+                media = replace(kept[index], audio=sound.bodies, audio_init=sound.init, audio_origins=sound.origins)
                 if not self._session.sink.has(index):
                     self._session.sink.append(media)
                     self._session.shelf.chunks[index] = media
@@ -83,11 +95,9 @@ class Viewer:
             self._session.record(Problem("audio", str(error), "Choose another audio track."), "")
         self._session.wake.set()
 
-    async def _change_subtitles(self, track_id: str | None) -> None:
-        tracks = self._session.opened_now.presentation.subtitles if self._session.opened else ()
-        track = next((t for t in tracks if t.id == track_id), None)
+    async def _show_subtitles(self, track_id: str) -> None:
         try:
-            self._session.sink.show_subtitles(await opening.subtitles(track, self._session.wire) if track else None)
+            await Captions(self._session, track_id).run()
         except SessionError as error:
             self._session.problem = replace(error.problem, fatal=False)
             self._session.record(self._session.problem, "")

@@ -35,29 +35,34 @@ class Reader:
 
 def check(reader: Reader, data: bytes) -> bool:
     """Give `data` to the reader. Was it read? Raises: whatever is not promised, and `OutOfBounds`."""
-    traced = tracemalloc.is_tracing()
-    if not traced:
-        tracemalloc.start()
-    try:
-        return _checked(reader, data)
-    finally:
-        if not traced:
-            tracemalloc.stop()
-
-
-def _checked(reader: Reader, data: bytes) -> bool:
-    tracemalloc.reset_peak()
-    before, _ = tracemalloc.get_traced_memory()
-    began_s = time.thread_time()
-    refusal = _refusal(reader, data)
-    took_s = time.thread_time() - began_s
-    peak = tracemalloc.get_traced_memory()[1] - before
-    if peak > reader.memory_bytes + reader.memory_per_byte * len(data):
-        raise OutOfBounds(f"{reader.name}: {peak} bytes of memory for an input of {len(data)}")
-    if took_s > reader.time_s + reader.time_s_per_byte * len(data):
+    peak_bytes, took_s, refusal = _traced(reader, data)
+    most_bytes, most_s = (
+        reader.memory_bytes + reader.memory_per_byte * len(data),
+        reader.time_s + reader.time_s_per_byte * len(data),
+    )
+    if peak_bytes > most_bytes:
+        raise OutOfBounds(f"{reader.name}: {peak_bytes} bytes of memory for an input of {len(data)}")
+    # Being traced costs several times the time: what is too slow is timed again without.
+    if took_s > most_s and (took_s := _timed(reader, data)) > most_s:
         raise OutOfBounds(f"{reader.name}: {took_s:.2f} s for an input of {len(data)} bytes")
     assert refusal is None or 0 < len(refusal) < 2000, "an error that says nothing, or repeats what it was given"
     return refusal is None
+
+
+def _traced(reader: Reader, data: bytes) -> tuple[int, float, str | None]:
+    tracemalloc.start()
+    try:
+        began_s = time.thread_time()
+        refusal = _refusal(reader, data)
+        return tracemalloc.get_traced_memory()[1], time.thread_time() - began_s, refusal
+    finally:
+        tracemalloc.stop()
+
+
+def _timed(reader: Reader, data: bytes) -> float:
+    began_s = time.thread_time()
+    _refusal(reader, data)
+    return time.thread_time() - began_s
 
 
 def _refusal(reader: Reader, data: bytes) -> str | None:

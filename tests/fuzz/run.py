@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-import tracemalloc
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -26,7 +25,6 @@ def run(reader: Reader, minutes: float, seed: int) -> int:
     damage = Damage(reader.seeds, reader.tokens, seed)
     end_s = time.monotonic() + 60 * minutes
     given = good = largest = 0
-    tracemalloc.start()
     for data in reader.seeds:
         check(reader, data)
     while time.monotonic() < end_s:
@@ -76,7 +74,6 @@ def guided(reader: Reader, minutes: float, seed: int) -> int:
         f"-dict={tokens}",
         "-rss_limit_mb=0",
     ]
-    tracemalloc.start()
     atheris.Setup([sys.argv[0], *limits, str(corpus)], one)
     atheris.Fuzz()
     return 0

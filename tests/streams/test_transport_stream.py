@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 from dataclasses import replace
 
 import av
@@ -106,7 +107,7 @@ def test_a_clock_that_wraps_inside_a_segment_runs_on(
     assert media.audio is not None
     for stream in (media.video, media.audio):
         times = [s.decode_s for s in stream.samples]
-        assert all(0 < after - before < 0.1 for before, after in zip(times, times[1:], strict=False))
+        assert all(0 < after - before < 0.1 for before, after in itertools.pairwise(times))
 
 
 def test_packed_audio_has_the_frames_and_the_time_of_its_tag(tones: dict[str, film_maker.Track]) -> None:
