@@ -276,7 +276,7 @@ class Session:
                 self.sink.append(arrived.intact)
             except MediaError as error:
                 self._damaged(arrived, index, error)
-                decision = elsewhere(decision, attempt)
+                decision = elsewhere(decision, attempt, opened.ladder.top)
                 continue
             self._remember(arrived, buffer_s, attempt)
             return

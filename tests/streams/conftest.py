@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 HERE = Path(__file__).parent
 
 
@@ -24,3 +26,11 @@ def load(name: str, folder: Path = HERE) -> ModuleType:
 
 load("media_ladder", HERE.parent / "output")
 load("film_maker")
+corpus = load("corpus")
+load("origin")
+load("stream_player")
+
+
+@pytest.fixture(scope="session")
+def films() -> corpus.Films:
+    return corpus.Films()

@@ -6,6 +6,7 @@ Every picture carries its number (the mark of tests/output/media_ladder.py); sou
 from __future__ import annotations
 
 import io
+import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -14,7 +15,7 @@ import media_ladder
 import numpy as np
 
 FPS, RATE = 24, 48_000
-_FRAGMENTS = {"movflags": "empty_moov+default_base_moof+frag_custom+negative_cts_offsets"}
+_FRAGMENTS = {"movflags": "empty_moov+default_base_moof+frag_custom+negative_cts_offsets+frag_discont"}
 _ENCODERS = {
     "h264": ("libx264", {"preset": "ultrafast", "x264-params": "scenecut=0:open-gop=0"}),
     "hevc": ("libx265", {"preset": "ultrafast", "x265-params": "log-level=0:scenecut=0:open-gop=0:bframes=2"}),
@@ -88,9 +89,24 @@ def sound(codec: str, seconds: float, *, rate: int = RATE) -> Track:
     return _read(out)
 
 
+def pictures_of(track: Track) -> list[str]:
+    """The check sum of each picture in the order they are shown, as libavfilter's showinfo prints it."""
+    context = av.CodecContext.create(track.template.codec_context.name, "r")
+    context.extradata = track.template.codec_context.extradata
+    sums = []
+    for body in [*(coded.data for coded in track.packets), None]:
+        for frame in context.decode(av.Packet(body) if body is not None else None):
+            total = 0
+            for plane, lines in zip(frame.planes, (frame.height, frame.height // 2, frame.height // 2), strict=True):
+                rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:lines, : plane.width]
+                total = zlib.adler32(rows.tobytes(), total)
+            sums.append(f"{total:08X}")
+    return sums
+
+
 def transport_stream(*tracks: Track, moved_s: float = 0.0) -> bytes:
     """An MPEG transport stream of these packets, with tables of its own, as a segment has."""
-    return _muxed("mpegts", {"muxdelay": "0", "muxpreload": "0"}, [track.moved(moved_s) for track in tracks])
+    return _muxed("mpegts", {}, [track.moved(moved_s) for track in tracks])
 
 
 def fragmented(*tracks: Track, moved_s: float = 0.0) -> tuple[bytes, bytes]:
@@ -134,7 +150,7 @@ def _read(file: io.BytesIO) -> Track:
 def _muxed(kind: str, options: dict[str, str], tracks: list[Track]) -> bytes:
     out = io.BytesIO()
     with av.open(out, "w", format=kind, options={**options, "avoid_negative_ts": "disabled"}) as container:
-        streams = [container.add_stream_from_template(track.template) for track in tracks]
+        streams = [container.add_stream_from_template(track.template, opaque=True) for track in tracks]
         container.start_encoding()
         queue = [(coded.decode_s, number, coded) for number, track in enumerate(tracks) for coded in track.packets]
         for _, number, coded in sorted(queue, key=lambda item: item[:2]):
