@@ -27,7 +27,8 @@ def times(body: bytes) -> list[tuple[float, float, str]]:
 def test_cues_are_read_with_their_settings_and_what_is_no_cue_is_passed_over() -> None:
     body = (
         "WEBVTT\r\n\r\nSTYLE\r\n::cue { color: red }\r\n\r\nNOTE a --> b\r\n\r\n1\r\n"
-        "00:01.000 --> 00:02.500 align:start\r\n<v Ann>one\r\ntwo\r\n\r\n\r\n100:00:00.000 --> 100:00:01.000\nlate\n\n00:03.000 --> 00:02.000\nnever\n"
+        "00:01.000 --> 00:02.500 align:start\r\n<v Ann>one\r\ntwo\r\n\r\n\r\n"
+        "100:00:00.000 --> 100:00:01.000\nlate\n\n00:03.000 --> 00:02.000\nnever\n"
         "\n00:61.000 --> 00:99.000\nodd\n\nloose text\n"
     )
     found = parse_webvtt(body.encode())
