@@ -118,12 +118,28 @@ async def test_encrypted_hls(tmp_path: Path, vector: str) -> None:
         {**DASH, "use_template": "1", "use_timeline": "1"},
         {**DASH, "use_template": "1"},
         {**DASH, "single_file": "1"},
-        {**DASH, "single_file": "1", "global_sidx": "1"},
     ],
-    ids=["timeline", "template", "list", "index"],
+    ids=["timeline", "template", "list"],
 )
 async def test_dash(tmp_path: Path, options: dict[str, str]) -> None:
     write(tmp_path, "v.mpd", "dash", options)
     found = await opened(tmp_path, "v.mpd")
     assert {segment.container for segment in found.video.renditions[0].segments} == {Container.FMP4}
+    check(tmp_path, found.video.renditions[0])
+
+
+INDEXED = """<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" mediaPresentationDuration="PT9S"><Period>
+<AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="1000"><BaseURL>v.mp4</BaseURL>
+<SegmentBase indexRange="{}-{}"><Initialization range="0-{}"/></SegmentBase></Representation></AdaptationSet>
+</Period></MPD>"""
+
+
+async def test_the_index_of_an_mp4(tmp_path: Path) -> None:
+    flags = "frag_keyframe+empty_moov+default_base_moof+dash+global_sidx"
+    write(tmp_path, "v.mp4", "mp4", {"movflags": flags})
+    data = (tmp_path / "v.mp4").read_bytes()
+    begins = data.index(b"sidx") - 4
+    ends = begins + int.from_bytes(data[begins : begins + 4], "big")
+    (tmp_path / "v.mpd").write_text(INDEXED.format(begins, ends - 1, begins - 1), encoding="utf-8")
+    found = await opened(tmp_path, "v.mpd")
     check(tmp_path, found.video.renditions[0])
