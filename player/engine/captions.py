@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from player.engine.errors import ContentUnreadable
 from player.output.sink import SubtitleFile
-from player.presentation.cues import Cue, CueSegment, join, read_segment
+from player.presentation.errors import PresentationError
 from player.presentation.model import Rendition, Segment
-from player.presentation.playlist import PresentationError
+from player.presentation.webvtt import joined
 
 if TYPE_CHECKING:
     from player.engine.session import Session
@@ -18,30 +18,31 @@ SUBTITLES_LIMIT_BYTES = 2 * 2**20
 BEHIND_S, AHEAD_S = 60.0, 120.0
 FEW_SEGMENTS = 8
 LOOK_EVERY_S = 1.0
-MOST_KEPT = 512
 
 
 class Captions:
-    """One subtitle track of a session. A short list of segments is fetched at once, a long one around the playhead."""
+    """One subtitle track of a session. A short list of segments is fetched at once, a long one around the playhead.
+
+    Their times are those of the media's clock (X-TIMESTAMP-MAP), which is known once chunks have come: until then they
+    are taken to be the title's, and shown again when it is known better.
+    """
 
     def __init__(self, session: Session, track_id: str) -> None:
         self._session = session
         self._track_id = track_id
-        self._read: dict[int, tuple[Segment, CueSegment]] = {}
-        self._shown: bytes | None = None
+        self._parts: dict[int, tuple[Segment, bytes]] = {}
+        self._shown: tuple[object, ...] = ()
 
     async def run(self) -> None:
         """Until the title needs no more of them. Raises `ContentUnreadable` when they are not WebVTT."""
-        while True:
-            rendition = self._rendition()
-            if rendition is None:
-                return
-            missing = [segment for segment in self._near(rendition) if segment.index not in self._read]
-            for segment in missing:
-                self._read[segment.index] = segment, await self._fetch(segment)
+        while (rendition := self._rendition()) is not None:
+            near = self._near(rendition)
+            self._parts = {s.index: self._parts[s.index] for s in near if s.index in self._parts}
+            for segment in near:
+                if segment.index not in self._parts:
+                    body = await self._session.downloader.whole(segment, SUBTITLES_LIMIT_BYTES)
+                    self._parts[segment.index] = segment, body
             self._show()
-            if not rendition.live and len(rendition.segments) <= FEW_SEGMENTS and self._placed:
-                return
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _rendition(self) -> Rendition | None:
@@ -52,42 +53,31 @@ class Captions:
 
     def _near(self, rendition: Rendition) -> list[Segment]:
         listed = [segment for segment in rendition.segments if not segment.gap]
-        if len(listed) <= FEW_SEGMENTS and not rendition.live:
+        if len(listed) <= FEW_SEGMENTS:
             return listed
         position_s = self._session.sink.state().position_s
-        near = [s for s in listed if s.end_s > position_s - BEHIND_S and s.start_s < position_s + AHEAD_S]
-        kept = {segment.index for segment in near}
-        if len(self._read) > MOST_KEPT:
-            self._read = {index: read for index, read in self._read.items() if index in kept}
-        return near
+        return [s for s in listed if s.end_s > position_s - BEHIND_S and s.start_s < position_s + AHEAD_S]
 
-    async def _fetch(self, segment: Segment) -> CueSegment:
-        body = await self._session.downloader.whole(segment, SUBTITLES_LIMIT_BYTES)
-        try:
-            return read_segment(body, segment.uri)
-        except PresentationError as error:
-            raise ContentUnreadable(str(error), "Choose other subtitles.") from error
+    def _origins_s(self) -> dict[int, float]:
+        """For each discontinuity sequence, the time of its clock at the title's zero, as far as it is known."""
+        shifts = {s.discontinuity_sequence: self._shift_s(s) for s, _ in self._parts.values()}
+        return {number: -shift_s for number, shift_s in shifts.items() if shift_s is not None}
 
     def _shift_s(self, segment: Segment) -> float | None:
         if segment.media_offset_s is not None:
             return segment.media_offset_s
         return self._session.sink.shift_s(segment.discontinuity_sequence)
 
-    @property
-    def _placed(self) -> bool:
-        """Nothing waits for the media's clock to be known."""
-        return all(read.map_s is None or self._shift_s(segment) is not None for segment, read in self._read.values())
-
     def _show(self) -> None:
         """Hand them over, when they are others than those shown."""
-        cues: list[Cue] = []
-        styles: list[str] = []
-        for segment, read in self._read.values():
-            cues += read.placed(segment.start_s, segment.end_s, self._shift_s(segment))
-            styles += read.styles
-        body = join(cues, styles)
-        if body == self._shown:
+        origins_s = {number: round(origin_s, 3) for number, origin_s in self._origins_s().items()}
+        now = (tuple(self._parts), tuple(sorted(origins_s.items())))
+        if now == self._shown:
             return
-        self._shown = body
+        try:
+            body = joined([self._parts[index] for index in sorted(self._parts)], origins_s)
+        except PresentationError as error:
+            raise ContentUnreadable(str(error), "Choose other subtitles.") from error
+        self._shown = now
         track = next(t for t in self._session.opened_now.presentation.subtitles if t.id == self._track_id)
         self._session.sink.show_subtitles(SubtitleFile(track.id, track.language, track.name, body))

@@ -31,6 +31,8 @@ class Reader:
     memory_bytes: int = 2 * 2**20
     time_s: float = 0.5
     time_s_per_byte: float = 20e-6
+    refused: tuple[bytes, ...] = ()
+    """Seeds too, and such as are refused."""
 
 
 def check(reader: Reader, data: bytes) -> bool:
@@ -111,13 +113,14 @@ class Damage:
 
     def keep(self, data: bytes) -> None:
         """An input that was read takes part from now on; the pool stays small."""
-        if len(data) < 2**16:
+        if len(data) < 2**13:
             self._pool.append(data)
         if len(self._pool) > 400:
             del self._pool[self._random.randrange(len(self._pool) // 2)]
 
     def next(self, most_bytes: int = 2**18) -> bytes:
-        """One more input, damaged one to six times."""
+        """One more input, damaged one to six times; most are short, so that there are many."""
+        most_bytes = min(most_bytes, 2 ** self._random.choice((11, 12, 12, 13, 13, 14, 16, 18)))
         data = self._random.choice(self._pool)
         for _ in range(self._random.randint(1, 6)):
             data = self._random.choice(self._ways)(data)

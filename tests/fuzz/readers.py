@@ -1,20 +1,25 @@
 """The readers of what comes from the network, each as one function of bytes, with its seeds and its bounds.
 
 Memory, per byte of input: a playlist's line of thirteen bytes becomes a dictionary of the m3u8 library and a segment of
-ours, which is 192 bytes for each of them at most; steering manifests and WebVTT stay within 64, sidx boxes within 32.
+ours, which is 192 bytes for each of them at most, and 2 MiB beside; steering manifests and WebVTT stay within 64. What
+a few characters of an MPD may mean is bounded by itself (120,000 segments, 16 Mi characters of addresses): 96 MiB and
+256 a byte. A segment index has 50,000 entries at most, 24 MiB and 64 a byte.
 """
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 from fuzzing import Reader
 
+from player.presentation.dash.load import assemble, parse_mpd
+from player.presentation.dash.sidx import parse_sidx, read_index
 from player.presentation.errors import PresentationError
 from player.presentation.hls import parse_media, parse_multivariant
 from player.presentation.live import reload
-from player.presentation.model import Rendition
-from player.presentation.webvtt import check_webvtt
+from player.presentation.model import ByteRange, Rendition, Segment
+from player.presentation.webvtt import joined
 from player.steering.content_steering import SteeringError, parse_steering
 
 STREAMS = Path(__file__).parent.parent / "presentation" / "streams"
@@ -39,6 +44,29 @@ HLS_TAGS = tuple(
     )
 )  # fmt: skip
 
+DASH_TOKENS = tuple(
+    token.encode()
+    for token in (
+        '<Period duration="PT1S">', "</Period>", '<S t="0" d="1" r="-1"/>', '<S d="9" r="3"/>', ' duration="1"',
+        ' timescale="90000"', "<SegmentTimeline>", "</SegmentTimeline>", ' presentationTimeOffset="9"',
+        '<AdaptationSet mimeType="audio/mp4">', "</AdaptationSet>", '<Representation id="x" bandwidth="1"/>',
+        '<SegmentBase indexRange="0-99"/>', "<BaseURL>x/</BaseURL>", '<Initialization range="0-9"/>', ' start="PT1S"',
+        '<SegmentURL mediaRange="0-9"/>', "$Number%05d$", "$Time$", "$$", "<!DOCTYPE a>", "<!ENTITY a 'b'>", "&a;",
+        "<![CDATA[", "<!--", "-->", "<?x?>", ' xlink:href="x"', ' xmlns:xlink="http://www.w3.org/1999/xlink"',
+        "<a>" * 20, ' contentType="text"', ' mimeType="text/vtt"', ' codecs="hvc1"', ' type="dynamic"',
+        "<ContentProtection/>",
+        '<MPD mediaPresentationDuration="PT9H">', "</MPD>", ' endNumber="3"', ' startNumber="3"', "PT0.0000001S",
+    )
+)  # fmt: skip
+
+
+def index_box(entries: list[tuple[int, int, bool]], version: int = 0, time: int = 0, after: int = 0) -> bytes:
+    """A segment index box; each entry is (size, duration, is it a further index)."""
+    body = struct.pack(">B3xII", version, 1, 1000) + struct.pack(">QQ" if version else ">II", time, after)
+    body += struct.pack(">HH", 0, len(entries))
+    body += b"".join(struct.pack(">III", size | int(more) << 31, length, 0) for size, length, more in entries)
+    return struct.pack(">I4s", len(body) + 8, b"sidx") + body
+
 
 def _files(*patterns: str) -> tuple[bytes, ...]:
     return tuple(path.read_bytes() for pattern in patterns for path in sorted(STREAMS.glob(pattern)))
@@ -60,7 +88,32 @@ def _live() -> Rendition:
     return Rendition("v0", 1, "", found.segments, uri=BASE, reloading=found.reloading)
 
 
+def _dash(data: bytes) -> object:
+    """The MPD, with one and the same index for whatever needs one."""
+    plan = parse_mpd(data.decode("utf-8", "replace"), BASE)
+    return assemble(plan, [_INDEX] * len(plan.unread))
+
+
+def _sidx(data: bytes) -> object:
+    """The index alone, then followed through a file that is the input over and over."""
+
+    async def fetch(uri: str, span: ByteRange) -> bytes:
+        return data[span.offset_bytes % (len(data) or 1) :][: span.length_bytes] or data
+
+    first = parse_sidx(data, 0, BASE)
+    try:
+        read_index(BASE, ByteRange(0, 4096), fetch).send(None)
+    except StopIteration as done:
+        return first, done.value
+    raise AssertionError("it waits for nothing here")
+
+
+def _webvtt(data: bytes) -> object:
+    return joined([(Segment(0, BASE, 0.0, 6.0), data)])
+
+
 _LIVE = _live()
+_INDEX = parse_sidx(index_box([(5000, 2000, False), (7000, 2000, False), (300, 2000, False)]), 0)
 _STEERING = (
     b'{"VERSION":1,"TTL":300,"RELOAD-URI":"https://s.example/x","PATHWAY-PRIORITY":["A","B"],"PATHWAY-CLONES":'
     b'[{"BASE-ID":"A","ID":"C","URI-REPLACEMENT":{"HOST":"c.example","PARAMS":{"t":"1"}}}]}',
@@ -74,8 +127,32 @@ READERS = {
     reader.name: reader
     for reader in (
         Reader("hls-multivariant", _multivariant, (PresentationError,), _files("multi-*"), HLS_TAGS, 192),
-        Reader("hls-media", _media, (PresentationError,), _files("media-*"), HLS_TAGS, 192),
-        Reader("webvtt", check_webvtt, (PresentationError,), _WEBVTT, (b"-->", b"\n\n", b"WEBVTT", b"00:01.000")),
+        Reader(
+            "hls-media",
+            _media,
+            (PresentationError,),
+            _files("media-[!d]*", "media-define*"),
+            HLS_TAGS,
+            192,
+            refused=_files("media-delta*"),
+        ),
+        Reader("dash", _dash, (PresentationError,), _files("*.mpd"), DASH_TOKENS, 256, 96 * 2**20, 2.0, 60e-6),
+        Reader(
+            "sidx",
+            _sidx,
+            (PresentationError,),
+            (index_box([(5000, 2000, False), (7000, 2000, False)]), index_box([(500, 40, False)] * 40, 1, 2**40)),
+            (b"sidx", b"\0\0\0\1", b"styp", b"\0\0\0\1free", b"\x80" + bytes(7), b"\xff" * 8),
+            64,
+            24 * 2**20,
+            refused=(
+                index_box([(500, 40, True), (400, 20, True)], 0, 3, 7),
+                index_box([(44, 40, True)] * 2) + index_box([(10, 40, False)]),
+            ),
+        ),
+        Reader(
+            "webvtt", _webvtt, (PresentationError,), _WEBVTT, (b"-->", b"\n\n", b"WEBVTT", b"00:01.000 --> 00:02.000\n")
+        ),
         Reader(
             "steering",
             lambda data: parse_steering(data, BASE),

@@ -22,10 +22,10 @@ from readers import READERS
 
 def run(reader: Reader, minutes: float, seed: int) -> int:
     """Fuzz one reader; the exit status."""
-    damage = Damage(reader.seeds, reader.tokens, seed)
+    damage = Damage(reader.seeds + reader.refused, reader.tokens, seed)
     end_s = time.monotonic() + 60 * minutes
     given = good = largest = 0
-    for data in reader.seeds:
+    for data in reader.seeds + reader.refused:
         check(reader, data)
     while time.monotonic() < end_s:
         data = damage.next()

@@ -52,6 +52,8 @@ def test_boxes_before_it_are_stepped_over_and_a_64_bit_size_is_read() -> None:
         (struct.pack(">I4s", 3, b"free"), "shorter than its head"),
         (struct.pack(">I4s", 8, b"free") * 100, "none of the first 64 boxes"),
         (struct.pack(">I4sQ", 1, b"sidx", 2**63), "ends too early"),
+        # Found by fuzzing: a box of 2**63 bytes before the index.
+        (struct.pack(">I4sQ", 1, b"free", 2**63) + box([(100, 20, False)]), "ends too early"),
     ],
 )
 def test_a_box_that_lies_is_refused(data: bytes, says: str) -> None:

@@ -28,6 +28,7 @@ load("media_ladder", HERE.parent / "output")
 load("film_maker")
 corpus = load("corpus")
 load("origin")
+load("broadcast")
 load("stream_player")
 
 

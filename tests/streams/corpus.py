@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -86,7 +87,7 @@ def byte_ranges(films: Films, codec: str) -> Title:
     pieces = [film_maker.fragmented(films.video(codec).between(*span)) for span in spans()]
     files["v.m3u8"], files["v.mp4"] = _one_file("v.mp4", pieces, [CHUNK_S] * CHUNKS)
     cuts = [0.0, 2.3, 4.6, 6.9, SECONDS + 1]
-    sounds = [film_maker.fragmented(films.sound().between(a, b)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    sounds = [film_maker.fragmented(films.sound().between(a, b)) for a, b in itertools.pairwise(cuts)]
     files["a.m3u8"], files["a.mp4"] = _one_file("a.mp4", sounds, [2.3, 2.3, 2.3, 1.1])
     files["master.m3u8"] = master([("v.m3u8", f"{names[codec]},mp4a.40.2")], audio="a.m3u8")
     return Title(files, "master.m3u8", film_maker.pictures_of(films.video(codec)))

@@ -22,7 +22,7 @@ class Origin:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802  the library's name
+            def do_GET(self) -> None:
                 path = self.path.partition("?")[0].lstrip("/")
                 origin.asked.append(path)
                 file = origin.files.get(path)

@@ -97,9 +97,9 @@ def _find(data: bytes) -> tuple[int, int]:
             (size,), head = struct.unpack_from(">Q", data, at + 8), 16
         if size < head:
             raise ValueError("a box is shorter than its head")
+        if size > len(data) - at:
+            raise ValueError("it ends too early")
         if kind == b"sidx":
-            if at + size > len(data):
-                raise ValueError("it ends too early")
             return at + head, at + size
         at += size
     raise ValueError(f"none of the first {MOST_BOXES} boxes is one")
