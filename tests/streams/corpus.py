@@ -212,6 +212,72 @@ def rungs(films: Films, gap_at: Mapping[int, tuple[int, ...]] | None = None) -> 
     return Title(files, "master.m3u8", film_maker.pictures_of(films.video()))
 
 
+def dash(films: Films, kind: str, codec: str = "h264") -> Title:
+    """Pictures and sound of an MPD: by SegmentTemplate ("numbers"), SegmentTimeline ("times"), SegmentBase ("index").
+
+    The media's clock begins at 5 s, which presentationTimeOffset takes away again.
+    """
+    video, tone = films.video(codec), films.sound()
+    cuts = [0.0, 2.3, 4.6, 6.9, SECONDS + 1]
+    sets = [
+        (
+            "video/mp4",
+            {"h264": "avc1.42c00d", "av1": "av01.0.00M.08"}[codec],
+            "v",
+            'width="320" height="180"',
+            video,
+            spans(),
+        ),
+        ("audio/mp4", "mp4a.40.2", "a", 'audioSamplingRate="48000"', tone, list(itertools.pairwise(cuts))),
+    ]
+    files: Files = {}
+    adaptations = []
+    for mime, codecs, name, attributes, track, intervals in sets:
+        parts = [film_maker.fragmented(track.between(*span), moved_s=5.0) for span in intervals]
+        lengths = [round(min(b, SECONDS) * 1000) - round(a * 1000) for a, b in intervals]
+        addressing, made = _addressed(kind, name, parts, lengths)
+        files |= made
+        adaptations.append(
+            f'<AdaptationSet mimeType="{mime}" codecs="{codecs}" segmentAlignment="true"><Representation id="{name}" '
+            f'bandwidth="300000" {attributes}>{addressing}</Representation></AdaptationSet>'
+        )
+    files["film.mpd"] = (
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" '
+        f'mediaPresentationDuration="PT{SECONDS}S"><Period>{"".join(adaptations)}</Period></MPD>'
+    ).encode()
+    return Title(files, "film.mpd", film_maker.pictures_of(video))
+
+
+def _addressed(kind: str, name: str, parts: list[tuple[bytes, bytes]], lengths_ms: list[int]) -> tuple[str, Files]:
+    """How an MPD says where the parts are, and the parts."""
+    init = parts[0][0]
+    if kind == "index":
+        index = _sidx([body for _, body in parts], lengths_ms)
+        spans_told = f'indexRange="{len(init)}-{len(init) + len(index) - 1}"'
+        told = f'<SegmentBase timescale="1000" presentationTimeOffset="5000" {spans_told}>'
+        told += f'<Initialization range="0-{len(init) - 1}"/></SegmentBase>'
+        return f"<BaseURL>{name}.mp4</BaseURL>{told}", {f"{name}.mp4": init + index + b"".join(b for _, b in parts)}
+    starts = [5000 + sum(lengths_ms[:k]) for k in range(len(parts))]
+    head = f'<SegmentTemplate timescale="1000" presentationTimeOffset="5000" initialization="{name}-init.mp4" '
+    if kind == "times":
+        steps = "".join(f'<S t="{start}" d="{length}"/>' for start, length in zip(starts, lengths_ms, strict=True))
+        told = f'{head}media="{name}-$Time$.m4s"><SegmentTimeline>{steps}</SegmentTimeline></SegmentTemplate>'
+        keys = starts
+    else:
+        told = f'{head}media="{name}-$Number%03d$.m4s" startNumber="1" duration="{lengths_ms[0]}"/>'
+        keys = [f"{k + 1:03}" for k in range(len(parts))]
+    return told, {f"{name}-init.mp4": init, **{f"{name}-{key}.m4s": b for key, (_, b) in zip(keys, parts, strict=True)}}
+
+
+def _sidx(bodies: list[bytes], lengths_ms: list[int]) -> bytes:
+    """A segment index (ISO/IEC 14496-12, 8.16.3) of the parts that follow it."""
+    body = (0).to_bytes(4, "big") + (1).to_bytes(4, "big") + (1000).to_bytes(4, "big") + (5000).to_bytes(4, "big")
+    body += (0).to_bytes(4, "big") + (0).to_bytes(2, "big") + len(bodies).to_bytes(2, "big")
+    for part, length in zip(bodies, lengths_ms, strict=True):
+        body += len(part).to_bytes(4, "big") + length.to_bytes(4, "big") + (0x90000000).to_bytes(4, "big")
+    return (len(body) + 8).to_bytes(4, "big") + b"sidx" + body
+
+
 Make = Callable[[Films], Title]
 CORPUS: dict[str, Make] = {
     "fmp4-byteranges-h264": lambda films: byte_ranges(films, "h264"),
@@ -229,4 +295,8 @@ CORPUS: dict[str, Make] = {
     "ts-aes-128-rotation": encrypted,
     "ts-discontinuity": discontinuity,
     "fmp4-discontinuity-maps": maps,
+    "dash-template": lambda films: dash(films, "numbers"),
+    "dash-timeline": lambda films: dash(films, "times"),
+    "dash-segmentbase": lambda films: dash(films, "index"),
+    "dash-timeline-av1": lambda films: dash(films, "times", "av1"),
 }

@@ -23,7 +23,7 @@ def test_it_plays_to_the_last_frame(films: corpus.Films, name: str) -> None:
     assert [checksum for _, checksum in seen.frames] == title.pictures
     assert seen.times_s == pytest.approx([n / 24 for n in range(len(title.pictures))], abs=0.002)
     assert seen.snapshot is not None
-    if name.startswith(("ts-", "fmp4-muxed", "fmp4-byteranges")):
+    if name != "fmp4-discontinuity-maps":
         assert seen.snapshot.output["audio"]
 
 
@@ -74,3 +74,27 @@ def test_a_key_is_fetched_once(films: corpus.Films) -> None:
     with Origin(title.files) as origin:
         Playing(origin.uri(title.manifest)).to_the_end()
     assert [path for path in origin.asked if path.endswith(".key")] == ["one.key", "two.key"]
+
+
+def test_subtitles_in_segments_on_the_clock_of_the_media_are_shown_when_they_are_to_be(films: corpus.Films) -> None:
+    title = corpus.transport_streams(films, moved_s=10.0)
+    files = dict(title.files)
+    for k, (start_s, end_s) in enumerate(corpus.spans()):
+        mapped = f"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:{round((10.0 + start_s) * 90_000)},LOCAL:00:00:00.000\n\n"
+        files[f"s{k}.vtt"] = (mapped + f"00:00.500 --> 00:01.500\nLine {k}, {start_s + 0.5:.1f} s\n").encode()
+        assert end_s - start_s == corpus.CHUNK_S
+    files["s.m3u8"] = corpus.media(corpus.listed([f"s{k}.vtt" for k in range(corpus.CHUNKS)]))
+    files["master.m3u8"] = corpus.master([("v.m3u8", "")], subtitles="s.m3u8")
+    shown: dict[str, float] = {}
+    with Origin(files) as origin:
+        playing = Playing(origin.uri("master.m3u8"), speed=1.0, subtitle_language="en")
+
+        def note(_name: str, text: str | None) -> None:
+            if text:
+                shown.setdefault(text, playing.sink.state().position_s)
+
+        playing.sink.player.observe_property("sub-text", note)
+        playing.to_the_end()
+    assert sorted(shown) == [f"Line {k}, {2 * k + 0.5:.1f} s" for k in range(corpus.CHUNKS)]
+    for text, at_s in list(shown.items())[1:]:
+        assert at_s == pytest.approx(float(text.split(", ")[1].split()[0]), abs=0.3)
