@@ -70,7 +70,7 @@ def video(codec: str, seconds: float, chunk_s: float, *, rung: int = 0, b_frames
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    return _read(out)
+    return read(out)
 
 
 def sound(codec: str, seconds: float, *, rate: int = RATE) -> Track:
@@ -86,7 +86,7 @@ def sound(codec: str, seconds: float, *, rate: int = RATE) -> Track:
             frame.sample_rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    return _read(out)
+    return read(out)
 
 
 def pictures_of(track: Track) -> list[str]:
@@ -132,7 +132,7 @@ def split(data: bytes) -> tuple[bytes, bytes]:
     return data[:at], data[at:]
 
 
-def _read(file: io.BytesIO) -> Track:
+def read(file: io.BytesIO) -> Track:
     """The packets of a file with one track, their times moved so that the first is shown at 0."""
     container = av.open(io.BytesIO(file.getvalue()), options={"ignore_editlist": "1"})
     stream = container.streams[0]
