@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from abr.model import Ladder, Rung
+from player.engine.download import request_for
 from player.engine.errors import ContentUnreadable
 from player.engine.settings import EngineSettings
 from player.engine.source import Source
@@ -16,7 +17,7 @@ from player.presentation import manifest
 from player.presentation.dash.sidx import LARGEST_INDEX_BYTES
 from player.presentation.errors import PresentationError
 from player.presentation.model import ByteRange, Presentation, Rendition, Track
-from player.presentation.webvtt import check_webvtt
+from player.presentation.webvtt import joined
 from player.schedule.window import Grid
 from player.steering.steering import Steering
 
@@ -118,14 +119,13 @@ class Opened:
 
 
 async def subtitles(track: Track, wire: Wire) -> SubtitleFile:
-    """A whole subtitle track; its segments joined. Raises `ContentUnreadable` when it is not WebVTT."""
-    bodies = []
+    """A whole subtitle track, its segments joined. Raises `ContentUnreadable` when it is not WebVTT."""
+    parts = []
     for segment in track.renditions[0].segments:
-        brought = await wire.bring(Request(segment.uri, limit_bytes=SUBTITLES_LIMIT_BYTES))
-        try:
-            check_webvtt(brought.fetched.body, segment.uri)
-        except PresentationError as error:
-            raise ContentUnreadable(str(error), "Choose other subtitles.") from error
-        bodies.append(brought.fetched.body)
-    joined = bodies[0] + b"".join(b"\n\n" + body.split(b"\n", 1)[-1] for body in bodies[1:]) if bodies else b"WEBVTT\n"
-    return SubtitleFile(track.id, track.language, track.name, joined)
+        if not segment.gap:
+            brought = await wire.bring(request_for(segment, SUBTITLES_LIMIT_BYTES))
+            parts.append((segment, brought.fetched.body))
+    try:
+        return SubtitleFile(track.id, track.language, track.name, joined(parts))
+    except PresentationError as error:
+        raise ContentUnreadable(str(error), "Choose other subtitles.") from error

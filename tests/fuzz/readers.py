@@ -13,13 +13,13 @@ from pathlib import Path
 
 from fuzzing import Reader
 
-from player.presentation.cues import join, read_segment
 from player.presentation.dash.load import assemble, parse_mpd
 from player.presentation.dash.sidx import parse_sidx, read_index
 from player.presentation.errors import PresentationError
 from player.presentation.hls import parse_media, parse_multivariant
 from player.presentation.live import reload
-from player.presentation.model import ByteRange, Rendition
+from player.presentation.model import ByteRange, Rendition, Segment
+from player.presentation.webvtt import joined
 from player.steering.content_steering import SteeringError, parse_steering
 
 STREAMS = Path(__file__).parent.parent / "presentation" / "streams"
@@ -109,8 +109,8 @@ def _sidx(data: bytes) -> object:
 
 
 def _webvtt(data: bytes) -> object:
-    found = read_segment(data, BASE)
-    return join(found.placed(6.0, 12.0, -10.0), found.styles)
+    segment = Segment(1, BASE, 6.0, 6.0)
+    return joined([(segment, data)]), joined([(segment, data)], {0: 10.0})
 
 
 _LIVE = _live()
