@@ -14,6 +14,7 @@ LARGEST_BYTES = 2 * 2**20
 LONGEST_LINE = 8192
 MOST_CUES = 100_000
 TIMESTAMPS_HZ = 90_000
+NEAR_S = 2.0
 WRAP_S = 2**33 / TIMESTAMPS_HZ
 _TIME = r"(?:(\d{2,5}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMING = re.compile(_TIME + r"[ \t]+-->[ \t]+" + _TIME + r"(?:[ \t]+([^\n]*))?")
@@ -77,7 +78,10 @@ def parse_webvtt(body: bytes, uri: str = "") -> Subtitles:
     text = re.sub(r"\r\n?", "\n", check_webvtt(body, uri))
     blocks = re.split(r"\n{2,}", text)
     cues, styles = [], []
-    for block in blocks[1:]:
+    # The head ends with a blank line, but not every packager knows.
+    head = blocks[0].split("\n")
+    timed = next((at for at, line in enumerate(head) if "-->" in line), len(head))
+    for block in ("\n".join(head[timed:]), *blocks[1:]):
         if block.startswith(("STYLE", "REGION")):
             styles.append(block)
         elif (cue := _cue(block)) is not None:
@@ -109,7 +113,7 @@ def _shifted(
     for segment, one in told:
         number = segment.discontinuity_sequence
         if one.offset_s is None:
-            yield 0.0, one
+            yield _unmapped_s(segment, one, anchors.get(number)), one
             continue
         if number not in anchors:
             begins_s = min((cue.start_s for cue in one.cues), default=segment.start_s)
@@ -117,6 +121,16 @@ def _shifted(
             anew = segment.start_s > 0 and begins_s < segment.start_s - segment.duration_s
             anchors[number] = one.offset_s - (segment.start_s if anew else 0.0)
         yield _nearest(one.offset_s - anchors[number]), one
+
+
+def _unmapped_s(segment: Segment, one: Subtitles, origin_s: float | None) -> float:
+    """Without a map the RFC reads times by the media's clock; packagers write the title's time. What fits is taken."""
+    first_s = min((cue.start_s for cue in one.cues), default=segment.start_s)
+
+    def fits(start_s: float) -> bool:
+        return segment.start_s - NEAR_S <= start_s <= segment.end_s + NEAR_S
+
+    return -origin_s if origin_s is not None and not fits(first_s) and fits(first_s - origin_s) else 0.0
 
 
 def _nearest(seconds: float) -> float:

@@ -33,11 +33,20 @@ SEGMENTS = "".join(
 HLS = f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n{SEGMENTS}#EXT-X-ENDLIST\n"
 
 
-async def played(origin: Any, name: str, **files: str) -> dict[str, Any]:
-    """The report of a session of `name`, where the origin serves these texts beside its segments."""
+async def played(origin: Any, name: str, dies: str = "", **files: str) -> dict[str, Any]:
+    """The report of a session of `name`, where the origin serves these texts beside its segments.
+
+    `dies`: the edge that brings one segment and no more.
+    """
     from_text = {path.replace("_", "."): text for path, text in files.items()}
     answer = type(origin._file("none"))
-    origin.script = lambda edge, path: answer(body=from_text[path].encode()) if path in from_text else None
+
+    def script(edge: str, path: str) -> Any:
+        if edge == dies and "/s" in path and not path.endswith("s0.m4s"):
+            return answer(status=503)
+        return answer(body=from_text[path].encode()) if path in from_text else None
+
+    origin.script = script
     loop = asyncio.get_running_loop()
     sink, log = NullSink(loop.time, check_media=False), SessionLog("a film", "throughput", "headless")
     transport = HttpTransport(connect_timeout_s=1.0, silence_timeout_s=8.0)
@@ -65,6 +74,14 @@ async def test_initialisation_sections_that_change_are_each_fetched_once(origin:
     assert document["ended"] == "end"
     asked = [path for _, path in origin.requests]
     assert (asked.count("v0/init.mp4"), asked.count("v1/init.mp4")) == (1, 1)
+
+
+async def test_a_redundant_variant_takes_over_when_the_first_ones_edge_fails(origin: Any) -> None:
+    inf = '#EXT-X-STREAM-INF:BANDWIDTH=200000,CODECS="avc1.42c01e",RESOLUTION=320x180\n'
+    multi = "#EXTM3U\n" + "".join(f"{inf}{origin.base(edge)}v0/playlist.m3u8\n" for edge in ("edge-a", "edge-b"))
+    document = await played(origin, "film.m3u8", dies="edge-a", film_m3u8=multi)
+    assert document["ended"] == "end"
+    assert [chunk["edge"] for chunk in document["chunks"]] == [".", *["backup-1"] * 11]
 
 
 @pytest.mark.parametrize(

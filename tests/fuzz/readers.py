@@ -109,7 +109,8 @@ def _sidx(data: bytes) -> object:
 
 
 def _webvtt(data: bytes) -> object:
-    return joined([(Segment(0, BASE, 0.0, 6.0), data)])
+    segment = Segment(1, BASE, 6.0, 6.0)
+    return joined([(segment, data)]), joined([(segment, data)], {0: 10.0})
 
 
 _LIVE = _live()

@@ -62,6 +62,17 @@ def test_where_the_pictures_tell_their_timestamps_the_map_is_exact() -> None:
     assert times(body)[0][:2] == (2.5, 3.5)
 
 
+def test_without_a_map_the_medias_clock_is_taken_where_only_that_fits() -> None:
+    parts = [part(1, "WEBVTT\n\n" + cue("00:17.000", "00:18.000"))]
+    assert times(joined(parts, {0: 10.0}))[0][:2] == (7, 8)
+    assert times(joined(parts))[0][:2] == (17, 18)
+    assert times(joined([part(1, "WEBVTT\n\n" + cue("00:07.000", "00:08.000"))], {0: 10.0}))[0][:2] == (7, 8)
+
+
+def test_a_head_without_its_blank_line_does_not_hide_the_first_cue() -> None:
+    assert times(joined([part(0, "WEBVTT\n" + cue("00:01.000", "00:02.000"))])) == [(1, 2, "hello")]
+
+
 def test_timestamps_that_wrap_go_on() -> None:
     first, second = HEAD.format(2**33 - 90_000), HEAD.format(5 * 90_000)
     body = joined([part(0, first + cue("00:01.000", "00:02.000")), part(1, second + cue("00:01.000", "00:02.000"))])
