@@ -129,11 +129,15 @@ class Downloader:
             raise ContentUnreadable(f"{error}.", "Choose another track.") from error
 
     def rungs_with(self, index: int) -> list[int] | None:
-        """The rungs at which chunk `index` is no gap (EXT-X-GAP), ascending; None when none is known to have one."""
-        found = [rendition.segment(index) for rendition in self._video.renditions]
-        if not any(segment is not None and segment.gap for segment in found):
+        """The rungs that have chunk `index`, ascending, where others have a gap (EXT-X-GAP) or have let it slide
+        out of their window; None when none of them is known to lack it, or all have let it go."""
+        renditions = self._video.renditions
+        found = [rendition.segment(index) for rendition in renditions]
+        gone = [s is None and index < r.first_index for s, r in zip(found, renditions, strict=True)]
+        lacking = [left or (s is not None and s.gap) for s, left in zip(found, gone, strict=True)]
+        if not any(lacking) or all(gone):
             return None
-        return [rung for rung, segment in enumerate(found) if segment is None or not segment.gap]
+        return [rung for rung, lacks in enumerate(lacking) if not lacks]
 
     async def _segment(self, track: Track, rung: int, index: int) -> Segment:
         """The segment, once its playlist lists it. Raises `SegmentGone`."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_BACKOFF_S = 30.0
 SHORTEST_RELOAD_S = 0.25
+NEARLY_DRY_S = 0.5  # mpv stands still with a little left in its decoders
 STALLED_TARGETS = 3.0
 """A server adds a segment within 1.5 target durations (RFC 8216bis 6.2.2); after twice that, viewers are told."""
 
@@ -120,9 +121,10 @@ class Live:
         session.wake.set()
 
     def follow_window(self) -> None:
-        """When the chunk that the playhead needs has left the playlist, go to where the title still is."""
-        session = self._session
-        if not self.is_lost(session.reach.target):
+        """When what comes next has left the playlist: play what is here, then go to where the title still is."""
+        session, grid = self._session, self._session.opened_now.grid
+        index = session.reach.first_missing(session.reach.target, grid, session.sink.has)
+        if index is None or not self.is_lost(index) or session.buffer_s() > NEARLY_DRY_S:
             return
         at_s = session.sink.state().position_s
         to_s = max(self.earliest_s() + self._target_s, at_s)

@@ -269,6 +269,7 @@ class Session:
             except SegmentGone:
                 if self.live is not None:
                     self.live.follow_window()
+                await self._rest(SHORTEST_REST_S)
                 return
             finally:
                 self.fetching = None

@@ -15,6 +15,8 @@ from player.output.sink import MediaError
 if TYPE_CHECKING:
     from player.engine.session import Session
 
+END_MARGIN_S = 0.1
+
 
 class Viewer:
     """The viewer's wishes, carried out on `session`. Before the title is open they wait for it or are remembered."""
@@ -27,18 +29,20 @@ class Viewer:
         opened = self._session.opened
         if opened is None:
             return
-        position_s = self._within(opened, position_s)
+        earliest_s, latest_s = self.seekable_s(opened)
+        position_s = max(min(position_s, latest_s), earliest_s)
         self._session.log.seeks.append({"at_s": round(self._session.now_s(), 6), "to_s": position_s})
         self._session.last_position_s = position_s
         self._session.sink.seek(position_s)
         self._session.aim(opened.grid.at(position_s))
 
-    def _within(self, opened: opening.Opened, position_s: float) -> float:
-        """As near as there is media: a live title's window slides, and its end is kept a distance from."""
-        if self._session.live is None or not opened.presentation.live:
-            return min(max(position_s, 0.0), max(opened.grid.duration_s - 0.1, 0.0))
-        earliest_s = self._session.live.earliest_s()
-        return max(min(position_s, opening.live_edge_s(opened)), earliest_s)
+    def seekable_s(self, opened: opening.Opened) -> tuple[float, float]:
+        """From where to where there is media: a live title's window slides, and its end is kept a distance from."""
+        live = self._session.live
+        if live is None or not opening.goes_on(opened.presentation):
+            return 0.0, max(opened.grid.duration_s - END_MARGIN_S, 0.0)
+        earliest_s = live.earliest_s()
+        return earliest_s, max(opening.live_edge_s(opened), earliest_s)
 
     def set_paused(self, paused: bool) -> None:
         self._session.paused = paused

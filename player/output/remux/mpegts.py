@@ -39,7 +39,7 @@ class _Elementary:
     parts: list[memoryview] = field(default_factory=list)
     counter: int = -1
     random_access: bool = False
-    last_payload: bytes = b""
+    last_payload: memoryview | bytes = b""
 
     def flush(self) -> None:
         if self.parts:
@@ -105,16 +105,17 @@ class _Demuxer:
         return (start if control & 0x10 else at + PACKET_BYTES), flags
 
     def _elementary(self, stream: _Elementary, at: int, head: int) -> None:
-        start, flags = self._payload_start(at)
+        control = self._data[at + 3]
+        if control & 0xC0:
+            raise MediaError("the transport stream is scrambled")
+        # Nearly all packets are nothing but payload.
+        start, flags = (at + 4, 0) if control & 0x30 == 0x10 else self._payload_start(at)
         if start >= at + PACKET_BYTES or head & 0x80:
             return
-        if self._data[at + 3] & 0xC0:
-            raise MediaError("the transport stream is scrambled")
-        payload = self._view[start : at + PACKET_BYTES]
-        counter = self._data[at + 3] & 0xF
+        payload, counter = self._view[start : at + PACKET_BYTES], control & 0xF
         if counter == stream.counter and not flags & 0x80 and payload == stream.last_payload:
             return  # A packet may be sent twice (2.4.3.3).
-        stream.counter, stream.last_payload = counter, bytes(payload)
+        stream.counter, stream.last_payload = counter, payload
         if head & 0x40:
             stream.flush()
             stream.random_access = bool(flags & 0x40)
