@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 KEEP_TIMEOUT_S = 3.0
 
 
-def elsewhere(decision: Decision, attempt: int) -> Decision:
-    """After a second damaged copy, the neighbouring rung: its segment is another file."""
-    if attempt < 1:
+def elsewhere(decision: Decision, attempt: int, top: int) -> Decision:
+    """After a second damaged copy, the neighbouring rung, where there is one: its segment is another file."""
+    if attempt < 1 or top == 0:
         return decision
     rung = decision.rung - 1 if decision.rung > 0 else decision.rung + 1
     return replace(decision, rung=rung, reason=Reason(ReasonCode.HOLD, "the chosen rung's segment is damaged"))

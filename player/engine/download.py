@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from abr.model import Decision, ThroughputSample
 from abr.values import value
 from player.engine.corners import merged
+from player.engine.errors import ContentUnreadable
+from player.engine.keys import KeyRing
 from player.engine.shelf import Shelf, overlapping
 from player.engine.watch import Abandoned, Situation, Watch
 from player.engine.wire import Brought, Wire
 from player.fetch.transport import Request
-from player.output.sink import ChunkMedia
+from player.output.sink import ChunkMedia, MediaError, Origin
 from player.presentation.model import Rendition, Resource, Segment, Track
+from player.schedule.window import Grid
 from player.steering.pathway import Edge
 
 SEGMENT_LIMIT_BYTES = 64 * 2**20
 INIT_LIMIT_BYTES = 2**20
+# A live title's sound may be listed a little later than its pictures; after so many looks the chunk goes without.
+AUDIO_REFRESHES = 4
+AUDIO_SLACK_S = 0.25
 
 
 @value
@@ -31,6 +38,23 @@ class Arrived:
     attempts: int
     wasted_bytes: int
     given_up: tuple[ThroughputSample, ...] = ()
+    damage: str = ""
+    """What is wrong with its bytes, where that is known before the output looks at them."""
+
+    @property
+    def intact(self) -> ChunkMedia:
+        """The media. Raises `MediaError` when it is known to be damaged."""
+        if self.damage:
+            raise MediaError(self.damage)
+        return self.media
+
+
+class SegmentGone(Exception):
+    """A live title's chunk that slid out of its playlist before it was fetched."""
+
+
+Refresh = Callable[[Track, Rendition], Awaitable[bool]]
+"""Read a live rendition's playlist again; False when it has ended and nothing more will come."""
 
 
 def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
@@ -41,14 +65,25 @@ def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
 
 
 class Downloader:
-    """Brings chunks of one presentation; `audio` may be changed between chunks."""
+    """Brings chunks of one presentation, decrypted; `audio` may be changed between chunks.
 
-    def __init__(self, wire: Wire, shelf: Shelf, video: Track, audio: Track | None) -> None:
+    `grid` says when each chunk plays. `refresh` brings a live title's playlists up to date when a segment is not
+    listed yet in the one that is known.
+    """
+
+    def __init__(self, wire: Wire, shelf: Shelf, video: Track, audio: Track | None, grid: Grid) -> None:
         self._wire = wire
         self._shelf = shelf
         self._video = video
         self.audio = audio
+        self._grid = grid
+        self.refresh: Refresh | None = None
+        self._keys = KeyRing(wire)
         self._watch: Watch | None = None
+
+    def follow(self, video: Track, audio: Track | None, grid: Grid) -> None:
+        """The title as it is known now (live)."""
+        self._video, self.audio, self._grid = video, audio, grid
 
     @property
     def audio_rendition(self) -> Rendition | None:
@@ -61,8 +96,42 @@ class Downloader:
             return b""
         if piece.init not in self._shelf.inits:
             brought = await self._wire.bring(request_for(piece.init, INIT_LIMIT_BYTES))
-            self._shelf.inits[piece.init] = brought.fetched.body
+            key, body = piece.init.key, brought.fetched.body
+            if key is not None:
+                body = await self._keys.open(body, key, key.iv or bytes(16))
+            self._shelf.inits[piece.init] = body
         return self._shelf.inits[piece.init]
+
+    async def whole(self, segment: Segment, limit_bytes: int) -> bytes:
+        """A segment of whatever kind, decrypted. Raises `ContentUnreadable` when it does not decrypt."""
+        brought = await self._wire.bring(request_for(segment, limit_bytes))
+        try:
+            return await self._opened(segment, brought.fetched.body)
+        except MediaError as error:
+            raise ContentUnreadable(f"{error}.", "Choose another track.") from error
+
+    def rungs_with(self, index: int) -> list[int] | None:
+        """The rungs that have chunk `index`, ascending, where others have a gap (EXT-X-GAP) or have let it slide
+        out of their window; None when none of them is known to lack it, or all have let it go."""
+        renditions = self._video.renditions
+        found = [rendition.segment(index) for rendition in renditions]
+        gone = [s is None and index < r.first_index for s, r in zip(found, renditions, strict=True)]
+        lacking = [left or (s is not None and s.gap) for s, left in zip(found, gone, strict=True)]
+        if not any(lacking) or all(gone):
+            return None
+        return [rung for rung, lacks in enumerate(lacking) if not lacks]
+
+    async def _segment(self, track: Track, rung: int, index: int) -> Segment:
+        """The segment, once its playlist lists it. Raises `SegmentGone`."""
+        while True:
+            # `track` as it was when asked for; what is known now is with this downloader.
+            rendition = self._video.renditions[rung]
+            segment = rendition.segment(index)
+            if segment is not None:
+                return segment
+            more = index >= rendition.end_index and self.refresh is not None and rendition.live
+            if not more or self.refresh is None or not await self.refresh(track, rendition):
+                raise SegmentGone(f"chunk {index} is no longer listed")
 
     async def chunk(self, index: int, decision: Decision, situation: Situation) -> Arrived:
         """Chunk `index` as decided, or at a lower rung when the first choice was given up on the way."""
@@ -96,16 +165,24 @@ class Downloader:
     async def _arrived(
         self, index: int, decision: Decision, brought: Brought, sounding: _Sound, given_up: tuple[ThroughputSample, ...]
     ) -> Arrived:
-        segment = self._video.renditions[decision.rung].segments[index]
+        segment = await self._segment(self._video, decision.rung, index)
+        start_s, end_s = self._grid.start_s(index), self._grid.ends_s[index]
+        damage, body, init = "", brought.fetched.body, b""
+        try:
+            body, init = await self._opened(segment, body), await self.init(segment)
+        except MediaError as error:
+            damage = str(error)
         media = ChunkMedia(
             index,
-            segment.start_s,
-            segment.end_s,
+            start_s,
+            end_s,
             decision.rung,
-            b"" if segment.init is None else await self.init(segment),
-            brought.fetched.body,
-            await self.init(self.audio_rendition) if self.audio_rendition else None,
+            init,
+            body,
+            sounding.init,
             sounding.bodies,
+            _origin(segment, start_s, init),
+            sounding.origins,
         )
         sample = brought.fetched.sample
         if sounding.samples:
@@ -114,12 +191,15 @@ class Downloader:
         wasted = brought.wasted_bytes
         if given_up:
             wasted += sum(abandoned.size_bytes for abandoned in given_up)
-        return Arrived(media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up)
+        return Arrived(
+            media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up, damage or sounding.damage
+        )
+
+    async def _opened(self, segment: Segment, body: bytes) -> bytes:
+        return body if segment.key is None else await self._keys.open(body, segment.key, segment.iv)
 
     async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
-        segment = self._video.renditions[decision.rung].segments[index]
-        if segment.init is not None:
-            await self.init(segment)
+        segment = await self._segment(self._video, decision.rung, index)
         request = request_for(segment, SEGMENT_LIMIT_BYTES)
         if situation.give_up is None or decision.rung == 0:
             return await self._wire.bring(request)
@@ -134,32 +214,61 @@ class Downloader:
         if self._watch is not None and self._watch.look_again is not None:
             self._watch.look_again()
 
+    def _audio_segments(self, index: int) -> tuple[Segment, ...]:
+        rendition = self.audio_rendition
+        if rendition is None:
+            return ()
+        found = overlapping(rendition, self._grid.start_s(index), self._grid.ends_s[index])
+        return tuple(segment for segment in found if not segment.gap)
+
     def audio_keys(self, index: int) -> list[tuple[str, int]]:
         """Where the shelf holds the audio beside chunk `index`."""
         rendition = self.audio_rendition
-        grid = self._video.renditions[0].segments[index]
-        return [(rendition.id, s.index) for s in overlapping(rendition, grid.start_s, grid.end_s)] if rendition else []
+        return [(rendition.id, s.index) for s in self._audio_segments(index)] if rendition else []
 
     async def audio_beside(self, index: int) -> _Sound:
         """The audio segments that sound with chunk `index`; those already here are not fetched again."""
+        await self._audio_listed(index)
         rendition = self.audio_rendition
         if rendition is None:
             return _SILENT
-        await self.init(rendition)
-        bodies, samples = [], []
-        for key in self.audio_keys(index):
-            if key not in self._shelf.audio:
-                brought = await self._wire.bring(request_for(rendition.segments[key[1]], SEGMENT_LIMIT_BYTES))
-                self._shelf.audio[key] = brought.fetched.body
-                samples.append(brought.fetched.sample)
-            bodies.append(self._shelf.audio[key])
-        return _Sound(tuple(bodies), tuple(samples))
+        found: list[tuple[bytes, Origin]] = []
+        samples: list[ThroughputSample] = []
+        try:
+            for segment in self._audio_segments(index):
+                key = (rendition.id, segment.index)
+                if key not in self._shelf.audio:
+                    brought = await self._wire.bring(request_for(segment, SEGMENT_LIMIT_BYTES))
+                    samples.append(brought.fetched.sample)
+                    self._shelf.audio[key] = await self._opened(segment, brought.fetched.body)
+                found.append((self._shelf.audio[key], _origin(segment, segment.start_s, await self.init(segment))))
+        except MediaError as error:
+            return _Sound(samples=tuple(samples), damage=f"its sound: {error}")
+        init = found[0][1].init if found else await self.init(rendition)
+        return _Sound(tuple(b for b, _ in found), tuple(samples), init, tuple(o for _, o in found))
+
+    async def _audio_listed(self, index: int) -> None:
+        """Until the sound's playlist reaches the chunk's end, as far as more of it is to come."""
+        for _ in range(AUDIO_REFRESHES):
+            rendition = self.audio_rendition
+            reached = rendition is None or rendition.duration_s >= self._grid.ends_s[index] - AUDIO_SLACK_S
+            if reached or rendition is None or self.refresh is None or self.audio is None or not rendition.live:
+                return
+            if not await self.refresh(self.audio, rendition):
+                return
 
 
 @value
 class _Sound:
-    bodies: tuple[bytes, ...]
-    samples: tuple[ThroughputSample, ...]
+    bodies: tuple[bytes, ...] = ()
+    samples: tuple[ThroughputSample, ...] = ()
+    init: bytes | None = None
+    origins: tuple[Origin, ...] = ()
+    damage: str = ""
 
 
-_SILENT = _Sound((), ())
+def _origin(segment: Segment, start_s: float, init: bytes) -> Origin:
+    return Origin(start_s, segment.discontinuity_sequence, segment.media_offset_s, init)
+
+
+_SILENT = _Sound()

@@ -12,6 +12,7 @@ class SessionError(Exception):
     SessionError
     |- ContentUnreadable  the manifest or the media is not what it should be, on every edge; another title may play
     |- NetworkGone        nothing was reached for `give_up_s`; the same title plays once the network is back
+    |- BroadcastStalled   a live title has stopped growing and nobody waits for it; it may go on later
     |- ControllerBroken   a controller of others raised, or answered what is no answer; another one would play
     `- NotAuthorised      the authorisation ran out and could not be renewed; the viewer signs in again
     """
@@ -34,6 +35,10 @@ class ContentUnreadable(SessionError):
 
 class NetworkGone(SessionError):
     code = "network-gone"
+
+
+class BroadcastStalled(SessionError):
+    code = "broadcast-stalled"
 
 
 class NotAuthorised(SessionError):

@@ -41,3 +41,10 @@ def forget(session: Session, position_s: float) -> None:
     session.kept_window = first, last
     session.sink.evict(first, last)
     session.shelf.keep(first, last, grid.start_s(first), session.downloader.audio_rendition)
+
+
+def jump(session: Session, to_s: float) -> None:
+    """Move the playhead for a reason that is the title's, not the viewer's."""
+    session.last_position_s = to_s
+    session.sink.seek(to_s)
+    session.aim(session.opened_now.grid.at(to_s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from abr.model import Ladder, Rung
@@ -11,18 +12,20 @@ from player.engine.settings import EngineSettings
 from player.engine.source import Source
 from player.engine.wire import Wire
 from player.fetch.transport import Request
-from player.output.sink import SubtitleFile
+from player.output.sink import Timeline
 from player.presentation import manifest
 from player.presentation.dash.sidx import LARGEST_INDEX_BYTES
 from player.presentation.errors import PresentationError
 from player.presentation.model import ByteRange, Presentation, Rendition, Track
-from player.presentation.webvtt import check_webvtt
 from player.schedule.window import Grid
 from player.steering.steering import Steering
 
+if TYPE_CHECKING:
+    from player.engine.download import Downloader
+
 PLAYLIST_LIMIT_BYTES = 2 * 2**20
-SUBTITLES_LIMIT_BYTES = 2 * 2**20
 INDEX_LIMIT_BYTES = LARGEST_INDEX_BYTES
+LIVE_HORIZON_CHUNKS = 1000
 
 
 def first_steering(source: Source) -> Steering:
@@ -70,6 +73,24 @@ def chosen(tracks: tuple[Track, ...], language: str | None) -> Track | None:
     return next((track for track in tracks if track.default), tracks[0] if tracks else None)
 
 
+def start_at_s(opened: Opened, asked_s: float) -> float:
+    """Where playing begins: where it was asked for, else where the title says; never past its end."""
+    presentation = opened.presentation
+    wanted_s = asked_s if asked_s > 0 and not presentation.live else presentation.start_at_s()
+    return min(wanted_s, max(opened.grid.duration_s - 1.0, 0.0))
+
+
+def live_edge_s(opened: Opened) -> float:
+    """The latest place to play from, and not run dry: the hold-back before the end of what is known."""
+    reloading = opened.presentation.video.renditions[0].reloading
+    return max(opened.grid.duration_s - (reloading.hold_back_s if reloading else 0.0), 0.0)
+
+
+def goes_on(presentation: Presentation) -> bool:
+    """More chunks are to come: no rendition's playlist has ended yet."""
+    return all(rendition.live for rendition in presentation.video.renditions)
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """Bytes of every chunk at every rung, the audio beside it included; the nominal size where none is told."""
@@ -77,18 +98,26 @@ class Sizes:
     rows: tuple[tuple[int, ...], ...]
 
     @classmethod
-    def of(cls, presentation: Presentation, audio: Rendition | None) -> Sizes:
+    def of(
+        cls, presentation: Presentation, audio: Rendition | None, grid: Grid, known: tuple[tuple[int, ...], ...] = ()
+    ) -> Sizes:
+        """For all chunks of `grid`; the first of them are `known` already (a live title that went on)."""
         audio_bps = audio.bitrate_bps if audio else 0
         columns = []
         for rendition in presentation.video.renditions:
             # The variant's bit rate counts the audio already; a segment's size does not.
-            of_variant, pieces = rendition.bitrate_bps, rendition.segments
-            nominal = [it.size_bytes or max(int(of_variant * it.duration_s / 8), 1) for it in pieces]
-            if audio_bps:
-                sound = [int(audio_bps * it.duration_s / 8) if it.size_bytes else 0 for it in pieces]
-                nominal = [own + beside for own, beside in zip(nominal, sound, strict=True)]
-            columns.append(nominal)
-        return cls(tuple(zip(*columns, strict=True)))
+            of_variant = rendition.bitrate_bps
+            column = []
+            for index in range(len(known), len(grid)):
+                segment = rendition.segment(index)
+                own = segment.size_bytes if segment is not None else None
+                duration_s = segment.duration_s if segment is not None else grid.length_s(index)
+                if own:
+                    column.append(own + int(audio_bps * duration_s / 8) if audio_bps else own)
+                else:
+                    column.append(max(int(of_variant * duration_s / 8), 1))
+            columns.append(column)
+        return cls((*known, *zip(*columns, strict=True)))
 
     def coming(self, index: int, count: int) -> tuple[tuple[int, ...], ...]:
         return self.rows[index : index + count]
@@ -107,24 +136,61 @@ class Opened:
     @classmethod
     def of(cls, presentation: Presentation, settings: EngineSettings) -> Opened:
         audio = chosen(presentation.audio, settings.audio_language)
-        return cls(
-            presentation,
-            ladder_of(presentation),
-            Grid.of_durations([s.duration_s for s in presentation.video.renditions[0].segments]),
-            audio,
-            Sizes.of(presentation, audio.renditions[0] if audio and audio.renditions else None),
-        )
+        grid = grown(Grid(()), presentation)
+        sizes = Sizes.of(presentation, _first(audio), grid)
+        return cls(presentation, ladder_of(presentation), grid, audio, sizes)
+
+    def grown(self, presentation: Presentation, audio: Track | None) -> Opened:
+        """The same title, read again: the chunks known keep their place."""
+        grid = grown(self.grid, presentation)
+        sizes = Sizes.of(presentation, _first(audio), grid, self.sizes.rows)
+        return replace(self, presentation=presentation, grid=grid, sizes=sizes, audio=audio)
+
+    def coming(self, index: int, count: int) -> tuple[tuple[int, ...], ...]:
+        """Sizes of the chunks from `index` on; those that a live title doesn't list yet are like the last one."""
+        rows = self.sizes.coming(index, count)
+        if goes_on(self.presentation) and rows:
+            rows += (rows[-1],) * (count - len(rows))
+        return rows
+
+    @property
+    def chunks_left_from(self) -> int:
+        """One past the last chunk that a controller may count on; a live title is as long as any horizon."""
+        return len(self.grid) + (LIVE_HORIZON_CHUNKS if goes_on(self.presentation) else 0)
 
 
-async def subtitles(track: Track, wire: Wire) -> SubtitleFile:
-    """A whole subtitle track; its segments joined. Raises `ContentUnreadable` when it is not WebVTT."""
-    bodies = []
-    for segment in track.renditions[0].segments:
-        brought = await wire.bring(Request(segment.uri, limit_bytes=SUBTITLES_LIMIT_BYTES))
-        try:
-            check_webvtt(brought.fetched.body, segment.uri)
-        except PresentationError as error:
-            raise ContentUnreadable(str(error), "Choose other subtitles.") from error
-        bodies.append(brought.fetched.body)
-    joined = bodies[0] + b"".join(b"\n\n" + body.split(b"\n", 1)[-1] for body in bodies[1:]) if bodies else b"WEBVTT\n"
-    return SubtitleFile(track.id, track.language, track.name, joined)
+def grown(grid: Grid, presentation: Presentation) -> Grid:
+    """The grid with the chunks that the presentation lists beyond it; those that were missed in between share the
+    time in which they were."""
+    freshest = max(presentation.video.renditions, key=lambda rendition: rendition.end_index)
+    ends = list(grid.ends_s)
+    for segment in freshest.segments:
+        if segment.index < len(ends):
+            continue
+        missed = segment.index - len(ends)
+        begin_s = ends[-1] if ends else 0.0
+        start_s = segment.start_s if missed else begin_s
+        ends += [begin_s + (start_s - begin_s) * (number + 1) / missed for number in range(missed)]
+        ends.append(start_s + segment.duration_s)
+    return Grid(tuple(ends))
+
+
+def _first(track: Track | None) -> Rendition | None:
+    return track.renditions[0] if track and track.renditions else None
+
+
+async def timeline(opened: Opened, downloader: Downloader, at_s: float) -> Timeline:
+    """What the output must know before the first chunk."""
+    index = opened.grid.at(at_s)
+    top = opened.presentation.video.renditions[-1]
+    audio = downloader.audio_rendition
+    return Timeline(
+        starts_s=opened.grid.starts_s,
+        duration_s=opened.grid.duration_s,
+        video_init=await downloader.init(top.segment(index) or top),
+        audio_init=await downloader.init(audio) if audio else None,
+        width=top.width,
+        height=top.height,
+        start_at_s=at_s,
+        open_end=goes_on(opened.presentation),
+    )

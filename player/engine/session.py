@@ -7,13 +7,16 @@ import math
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
+from abr.checked import ControllerFailed
 from abr.controller import Controller
-from abr.model import Decision, Observation, ThroughputSample
-from player.engine import lookout, opening
+from abr.model import Decision, ThroughputSample
+from player.engine import gaps, lookout, opening
 from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, post, since, situation
-from player.engine.download import Arrived, Downloader
+from player.engine.download import Arrived, Downloader, SegmentGone
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
+from player.engine.live import Live
+from player.engine.observing import observe
 from player.engine.settings import EngineSettings
 from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem, Snapshot, Status
@@ -22,7 +25,7 @@ from player.engine.view import snapshot
 from player.engine.viewer import Viewer
 from player.engine.wire import Wire
 from player.fetch.transport import Transport
-from player.output.sink import MediaError, Sink, SinkState, Timeline
+from player.output.sink import MediaError, Sink, SinkState
 from player.schedule.window import Reach, delay_until_room_s
 from player.steering.pathway import Edge
 from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
@@ -77,6 +80,7 @@ class Session:
         self.last_position_s = settings.start_at_s
         self.kept_at_s = 0.0
         self.viewer = Viewer(self)
+        self.live: Live | None = None
         self._jobs: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -88,6 +92,9 @@ class Session:
             await self._open()
             if self.opened is not None:
                 helpers.append(self._loop.create_task(Guide(self.wire, self.source, self.opened).run()))
+                if opening.goes_on(self.opened.presentation):
+                    self.live = Live(self)
+                    helpers.append(self._loop.create_task(self.live.run()))
                 await self._feed()
         except ENDING as error:
             self._fail(session_error(error))
@@ -127,27 +134,21 @@ class Session:
         presentation = await opening.load(self.source, self.wire)
         self.wire.steering = opening.steering_of(presentation, self.source)
         opened = opening.Opened.of(presentation, self.settings)
-        self.log.ladder = opened.ladder
-        self.downloader = Downloader(self.wire, self.shelf, presentation.video, opened.audio)
-        self.audio_id = opened.audio.id if opened.audio else None
-        await self.open_sink(opened, min(self.settings.start_at_s, max(opened.grid.duration_s - 1.0, 0.0)))
+        self.attach(opened)
+        await self.open_sink(opened, opening.start_at_s(opened, self.settings.start_at_s))
         self.opened = opened
         if self.settings.subtitle_language:
             track = opening.chosen(presentation.subtitles, self.settings.subtitle_language)
             self.viewer.choose_subtitles(track.id if track else None)
 
+    def attach(self, opened: opening.Opened) -> None:
+        """What is fetched from now on is of this title."""
+        self.log.ladder = opened.ladder
+        self.downloader = Downloader(self.wire, self.shelf, opened.presentation.video, opened.audio, opened.grid)
+        self.audio_id = opened.audio.id if opened.audio else None
+
     async def open_sink(self, opened: opening.Opened, at_s: float) -> None:
-        video = opened.presentation.video.renditions
-        audio = self.downloader.audio_rendition
-        timeline = Timeline(
-            starts_s=tuple(opened.grid.start_s(k) for k in range(len(opened.grid))),
-            duration_s=opened.grid.duration_s,
-            video_init=await self.downloader.init(video[-1]),
-            audio_init=await self.downloader.init(audio) if audio else None,
-            width=video[-1].width,
-            height=video[-1].height,
-            start_at_s=at_s,
-        )
+        timeline = await opening.timeline(opened, self.downloader, at_s)
         self.reach = Reach(opened.grid.at(at_s))
         self.kept_window = None
         loop = self._loop
@@ -245,31 +246,15 @@ class Session:
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
             return fixed_by_viewer(self.opened_now.ladder, self.fixed_rung)
-        return self.controller.decide(self._observe(index))
-
-    def _observe(self, index: int) -> Observation:
-        opened = self.opened_now
-        state = self.sink.state()
-        # By position, in the order of the class: a record made by names costs twice as much.
-        return Observation(
-            self._loop.time(),
-            index,
-            opened.grid.length_s(index),
-            opened.ladder,
-            self.buffer_s(state),
-            self.settings.buffer_cap_s,
-            self.log.chunks[-1].rung if self.log.chunks else None,
-            self.samples,
-            opened.sizes.coming(index, self.settings.horizon_chunks),
-            len(opened.grid) - index,
-            state.started and not state.stalled and not state.paused,
-            self.rung_cap,
-            self.speed,
-        )
+        return self.controller.decide(observe(self, index))
 
     async def _bring(self, index: int, decision: Decision) -> None:
         """Fetch a chunk and give it to the output; damaged bytes are fetched again, then at another rung."""
-        self.decision, self.fetching = decision, index
+        found = gaps.playable(self, index, decision)
+        if found is None:
+            return
+        decision = self.decision = found
+        self.fetching = index
         buffer_s = self.buffer_s()
         for attempt in range(self.settings.corrupt_attempts):
             self._fetch = self._loop.create_task(self.downloader.chunk(index, decision, situation(self, index)))
@@ -280,13 +265,18 @@ class Session:
                     self._fetch.cancel()
                     raise
                 return
+            except SegmentGone:
+                if self.live is not None:
+                    self.live.follow_window()
+                await self._rest(SHORTEST_REST_S)
+                return
             finally:
                 self.fetching = None
             try:
-                self.sink.append(arrived.media)
+                self.sink.append(arrived.intact)
             except MediaError as error:
                 self._damaged(arrived, index, error)
-                decision = elsewhere(decision, attempt)
+                decision = elsewhere(decision, attempt, self.opened_now.ladder.top)
                 continue
             self._remember(arrived, buffer_s, attempt)
             return
@@ -339,6 +329,11 @@ class Session:
             self.cancel_fetch()
         self.wake.set()
 
+    def end_with(self, error: SessionError | ControllerFailed) -> None:
+        """End the session by an error that a helper met."""
+        self._fail(session_error(error))
+        self.stop()
+
     def cancel_fetch(self) -> None:
         if self._fetch is not None and not self._fetch.done():
             self._fetch.cancel()
@@ -367,12 +362,14 @@ class Session:
         if not self._over and state.started and now_s - self.kept_at_s >= KEEP_EVERY_S and self.source.keep:
             self.kept_at_s = now_s
             self.spawn(keep(self.source, state.position_s, self.opened.grid.duration_s))
+        gaps.leap(self, state)
         lookout.forget(self, state.position_s)
 
-    def spawn(self, job: Coroutine[None, None, None]) -> None:
+    def spawn(self, job: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(job)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
+        return task
 
     # ---- what went wrong
 

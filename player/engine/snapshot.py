@@ -88,3 +88,7 @@ class Snapshot:
     subtitles: tuple[TrackChoice, ...] = ()
     problem: Problem | None = None
     output: dict[str, object] = field(default_factory=dict)
+    live: bool = False
+    """More is to come: `duration_s` grows, and seeks end at `seekable_from_s` and `seekable_to_s`."""
+    seekable_from_s: float = 0.0
+    seekable_to_s: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from player.engine.opening import goes_on
 from player.engine.snapshot import RungChoice, Snapshot, Status, TrackChoice
 from player.output.sink import SinkState
 from player.presentation.model import Track
@@ -40,6 +41,7 @@ def snapshot(session: Session) -> Snapshot:
     end_s = contiguous_end_s(opened.grid, state.position_s, session.sink.has)
     shown = session.shelf.chunks.get(opened.grid.at(state.position_s))
     decision = session.decision
+    seekable_s = session.viewer.seekable_s(opened)
     return Snapshot(
         status=status_of(session, state),
         position_s=state.position_s,
@@ -72,6 +74,9 @@ def snapshot(session: Session) -> Snapshot:
         subtitles=_choices(opened.presentation.subtitles, session.subtitles_id),
         problem=session.problem,
         output=dict(state.details),
+        live=goes_on(opened.presentation),
+        seekable_from_s=seekable_s[0],
+        seekable_to_s=seekable_s[1],
     )
 
 

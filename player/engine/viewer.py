@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from player.engine import lookout, opening
+from player.engine.captions import Captions
 from player.engine.errors import SessionError
 from player.engine.snapshot import Problem
 from player.output.sink import MediaError
@@ -13,23 +15,35 @@ from player.output.sink import MediaError
 if TYPE_CHECKING:
     from player.engine.session import Session
 
+END_MARGIN_S = 0.1
+
 
 class Viewer:
     """The viewer's wishes, carried out on `session`. Before the title is open they wait for it or are remembered."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._captions: asyncio.Task[None] | None = None
 
     def seek(self, position_s: float) -> None:
         opened = self._session.opened
         if opened is None:
             return
-        position_s = min(max(position_s, 0.0), max(opened.grid.duration_s - 0.1, 0.0))
+        earliest_s, latest_s = self.seekable_s(opened)
+        position_s = max(min(position_s, latest_s), earliest_s)
         self._session.log.seeks.append({"at_s": round(self._session.now_s(), 6), "to_s": position_s})
         self._session.last_position_s = position_s
         self._session.sink.seek(position_s)
         self._session.downloader.look_again()
         self._session.aim(opened.grid.at(position_s))
+
+    def seekable_s(self, opened: opening.Opened) -> tuple[float, float]:
+        """From where to where there is media: a live title's window slides, and its end is kept a distance from."""
+        live = self._session.live
+        if live is None or not opening.goes_on(opened.presentation):
+            return 0.0, max(opened.grid.duration_s - END_MARGIN_S, 0.0)
+        earliest_s = live.earliest_s()
+        return earliest_s, max(opening.live_edge_s(opened), earliest_s)
 
     def set_paused(self, paused: bool) -> None:
         self._session.paused = paused
@@ -64,7 +78,11 @@ class Viewer:
 
     def choose_subtitles(self, track_id: str | None) -> None:
         self._session.subtitles_id = track_id
-        self._session.spawn(self._change_subtitles(track_id))
+        if self._captions is not None:
+            self._captions.cancel()
+        self._captions = self._session.spawn(self._show_subtitles(track_id)) if track_id is not None else None
+        if track_id is None:
+            self._session.sink.show_subtitles(None)
 
     async def _change_audio(self, opened: opening.Opened, track_id: str) -> None:
         """A new load at the same place; the pictures that are here already are not fetched again."""
@@ -76,9 +94,7 @@ class Viewer:
             await self._session.open_sink(opened, position_s)
             for index in sorted(k for k in kept if k >= self._session.reach.target):
                 sound = await self._session.downloader.audio_beside(index)
-                rendition = self._session.downloader.audio_rendition
-                init = await self._session.downloader.init(rendition) if rendition else None
-                media = replace(kept[index], audio=sound.bodies, audio_init=init)
+                media = replace(kept[index], audio=sound.bodies, audio_init=sound.init, audio_origins=sound.origins)
                 if not self._session.sink.has(index):
                     self._session.sink.append(media)
                     self._session.shelf.chunks[index] = media
@@ -86,11 +102,9 @@ class Viewer:
             self._session.record(Problem("audio", str(error), "Choose another audio track."), "")
         self._session.wake.set()
 
-    async def _change_subtitles(self, track_id: str | None) -> None:
-        tracks = self._session.opened_now.presentation.subtitles if self._session.opened else ()
-        track = next((t for t in tracks if t.id == track_id), None)
+    async def _show_subtitles(self, track_id: str) -> None:
         try:
-            self._session.sink.show_subtitles(await opening.subtitles(track, self._session.wire) if track else None)
+            await Captions(self._session, track_id).run()
         except SessionError as error:
             self._session.problem = replace(error.problem, fatal=False)
             self._session.record(self._session.problem, "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import locale
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from player.output.remux import ChunkMuxer
 from player.output.sink import ChunkMedia, MediaError, SinkState, SubtitleFile, Timeline, Wanted
 from player.output.stalls import Stall
 from player.output.stream import BytesStream, ChunkStore, MatroskaStream
-from player.output.virtual_matroska import VirtualMatroska
+from player.output.virtual_matroska import RESERVE_S, VirtualMatroska
 
 __all__ = ["MpvMissing", "MpvSink", "Renderer"]
 
@@ -52,6 +52,7 @@ _OPTIONS = {
     "audio-fallback-to-null": "yes",
 }
 _END_MARGIN_S = 0.05
+_SLOTS_LEFT = 8  # of a live title: enough for what mpv may ask for before the next look
 
 
 class Renderer(Protocol):
@@ -76,7 +77,8 @@ class MpvSink:
     """A `Sink` that decodes with libmpv. Thread-safe; no method waits for media.
 
     `vo` is "libmpv" (a `GlRenderer` or `SoftwareRenderer` draws; loading waits until one is attached) or "null".
-    `ao` is mpv's list of audio outputs, empty for its own choice; "null" for silence in real time.
+    `ao` is mpv's list of audio outputs, empty for its own choice; "null" for silence in real time. `live_reserve_s`:
+    how much of a live title is laid out ahead; one that goes on for longer is loaded again, in place.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class MpvSink:
         hwdec: str = "auto-safe",
         clock: Callable[[], float] = time.monotonic,
         on_log: Callable[[str, str, str], None] | None = None,
+        live_reserve_s: float = RESERVE_S,
     ) -> None:
         """Raises `MpvMissing`."""
         self.library = load_mpv()
@@ -95,6 +98,7 @@ class MpvSink:
         self.player: Any = self.library.MPV(log_handler=on_log, loglevel="warn", **options)
         self._needs_renderer = vo == "libmpv"
         self._clock = clock
+        self._reserve_s = live_reserve_s
         self._lock = threading.RLock()
         self._load: _Load | None = None
         self._loaded = False
@@ -111,18 +115,42 @@ class MpvSink:
     def open(self, timeline: Timeline, wanted: Wanted) -> None:
         """Begin a title. Raises `MediaError` when an initialisation section cannot be read."""
         muxer = ChunkMuxer(timeline)
-        store = ChunkStore(VirtualMatroska(timeline, muxer), wanted, timeline.start_at_s)
+        matroska = VirtualMatroska(timeline, muxer, self._reserve_s)
         with self._lock:
-            if self._closing:
-                return
-            if self._load is not None:
-                self._load.store.cancel()
-                self._streams.withdraw(self._load.uri)
-            uri = self._streams.offer(lambda: MatroskaStream(store))
-            self._load = _Load(timeline, muxer, store, uri)
-            self._loaded = False
-            self.watch.opened(timeline.start_at_s)
-            self._start_load()
+            if not self._closing:
+                self._replace_load(timeline, muxer, ChunkStore(matroska, wanted, timeline.start_at_s))
+
+    def _replace_load(self, timeline: Timeline, muxer: ChunkMuxer, store: ChunkStore) -> None:
+        if self._load is not None:
+            self._load.store.cancel()
+            self._streams.withdraw(self._load.uri)
+        uri = self._streams.offer(lambda: MatroskaStream(store))
+        self._load = _Load(timeline, muxer, store, uri)
+        self._loaded = False
+        self.watch.opened(timeline.start_at_s)
+        self._start_load()
+
+    def extend(self, starts_s: Sequence[float], duration_s: float, open_end: bool) -> None:
+        with self._lock:
+            load = self._opened()
+            load.timeline = replace(load.timeline, starts_s=tuple(starts_s), duration_s=duration_s, open_end=open_end)
+            load.muxer.end_at(None if open_end else len(starts_s) - 1)
+            load.store.extend(starts_s, open_end)
+            if len(starts_s) > load.store.matroska.slot_count - _SLOTS_LEFT and open_end:
+                self._load_again(load)
+
+    def shift_s(self, discontinuity: int) -> float | None:
+        return self._opened().muxer.placement.shift_s(discontinuity)
+
+    def _load_again(self, load: _Load) -> None:
+        """A live title has used up its slots: a new file at the same place, with the chunks that are here."""
+        position_s = self.watch.look().position_s
+        timeline = replace(load.timeline, start_at_s=position_s)
+        self._replace_load(
+            timeline,
+            load.muxer,
+            load.store.moved_to(VirtualMatroska(timeline, load.muxer, self._reserve_s), position_s),
+        )
 
     def append(self, chunk: ChunkMedia) -> None:
         load = self._opened()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from player.output.remux import ChunkMuxer
 from player.output.sink import ChunkMedia, MediaError, SinkState, SubtitleFile, Timeline, Wanted
@@ -85,6 +85,22 @@ class NullSink:
         if self._opened_at_s is None:
             self._opened_at_s = self._clock()
         self._jump(timeline.start_at_s, "seek" if self._started else "start")
+
+    def extend(self, starts_s: Sequence[float], duration_s: float, open_end: bool) -> None:
+        self._settle()
+        title = self._opened()
+        title.timeline = replace(title.timeline, starts_s=tuple(starts_s), duration_s=duration_s, open_end=open_end)
+        title.run_s = (0.0, 0.0)
+        if title.muxer is not None:
+            title.muxer.end_at(None if open_end else title.count - 1)
+        if not open_end and self._started and not self._moving and self._media_s >= duration_s - _EPSILON_S:
+            self._stalls.end(self._clock())
+            self._ended = True
+        self._resume()
+
+    def shift_s(self, discontinuity: int) -> float | None:
+        muxer = self._opened().muxer
+        return muxer.placement.shift_s(discontinuity) if muxer is not None else None
 
     def append(self, chunk: ChunkMedia) -> None:
         title = self._opened()
@@ -183,7 +199,7 @@ class NullSink:
         title = self._opened()
         self._stalls.end(self._clock())
         self._media_s = min(max(position_s, 0.0), title.timeline.duration_s)
-        self._ended = self._media_s >= title.timeline.duration_s
+        self._ended = self._media_s >= title.timeline.duration_s and not title.timeline.open_end
         self._moving = False
         self._waiting_for = cause
         self._asked = None
@@ -226,7 +242,8 @@ class NullSink:
         dry_at_s = self._anchor_s + (end_s - self._media_s) / self._speed
         self._media_s = end_s
         self._moving = False
-        self._ended = end_s >= self._title.timeline.duration_s - _EPSILON_S
+        timeline = self._title.timeline
+        self._ended = not timeline.open_end and end_s >= timeline.duration_s - _EPSILON_S
         if not self._ended:
             self._stalls.begin(dry_at_s, end_s)
             self._ask()

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from abr.values import value
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a segment stands: `start_s` as the playlist says; its own clock may be another.
+
+    Segments of one `discontinuity` share a clock. `media_offset_s` is what their times need added to be times of the
+    presentation; None: found out from where the playlist puts them.
+    """
+
+    start_s: float
+    discontinuity: int = 0
+    media_offset_s: float | None = None
+    init: bytes = b""
+    """Its initialisation section; empty for a transport stream and for packed audio."""
+
+
 @value
 class ChunkMedia:
     """One chunk as fetched, before any remuxing: the video segment and the audio that sounds with it.
 
-    `video` is one CMAF/fMP4 media segment of the rendition whose initialisation section is `video_init`;
-    `audio` are the whole audio segments that overlap [start_s, end_s), in order; the output cuts the samples that
-    belong to this chunk, so no sample is lost or doubled between neighbours.
+    `video` is one media segment: fMP4 of the rendition whose initialisation section is `video_init`, or MPEG transport
+    stream without one; sound in it is played when nothing is beside it. `audio` are the whole audio segments that
+    overlap [start_s, end_s), in order; the output cuts the samples that belong to this chunk, so no sample is lost or
+    doubled between neighbours. `origin` and `audio_origins` say where each stands; without them they stand where the
+    chunk does, on the presentation's own clock. A `gap` holds nothing: the output goes on with the chunk after it.
     """
 
     index: int
@@ -26,6 +43,9 @@ class ChunkMedia:
     video: bytes
     audio_init: bytes | None = None
     audio: tuple[bytes, ...] = ()
+    origin: Origin | None = None
+    audio_origins: tuple[Origin, ...] = ()
+    gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +60,11 @@ class SubtitleFile:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What the output must know before the first chunk."""
+    """What the output must know before the first chunk.
+
+    `video_init` is empty where only the first chunk can tell how it is coded. With `open_end` more chunks are to come
+    after the ones known (a live title): the output waits for them instead of ending, and is told by `extend`.
+    """
 
     starts_s: tuple[float, ...]
     duration_s: float
@@ -49,6 +73,7 @@ class Timeline:
     width: int
     height: int
     start_at_s: float = 0.0
+    open_end: bool = False
 
 
 @value
@@ -74,6 +99,14 @@ class Sink(Protocol):
 
     def open(self, timeline: Timeline, wanted: Wanted) -> None:
         """Begin a title (or a new audio language of the same one) at `timeline.start_at_s`."""
+        ...
+
+    def extend(self, starts_s: Sequence[float], duration_s: float, open_end: bool) -> None:
+        """A title with an open end goes on: the starts of all chunks known now, and where the last one ends."""
+        ...
+
+    def shift_s(self, discontinuity: int) -> float | None:
+        """What its chunks' own times of this discontinuity sequence need added; None before one was appended."""
         ...
 
     def append(self, chunk: ChunkMedia) -> None:

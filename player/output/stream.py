@@ -7,12 +7,14 @@ proved by 720 bursts of seeks:
 - when the generation rose while the read waited, and k is not within [target, first missing chunk from target], the
   read is stale: end of file, which mpv discards in favour of the pending seek;
 - when it did not rise, mpv itself wants k (its caches decide that): follow it, never end of file;
+- at a live title's edge a read waits for what comes, until it is known that nothing will;
 - cancel ends every read at once. A network error never ends one.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from player.output.sink import Wanted
 from player.output.virtual_matroska import VirtualMatroska
@@ -31,9 +33,11 @@ class ChunkStore:
         self._target = matroska.chunk_at(start_at_s)
         # Until mpv has reached the chunk that it is to begin at, it only probes the file's beginning.
         self._probing_before = self._target
+        # The number of a chunk less that of its slot: not 0 only where a live title's cues guessed wrong.
+        self._shift = matroska.shift_at(start_at_s)
         self._cancelled = False
         self._blocked = 0
-        self._last_taken = False
+        self._furthest_taken = -1
         self.stale_reads = 0
 
     def put(self, index: int, cluster: bytes) -> None:
@@ -55,8 +59,21 @@ class ChunkStore:
         with self._changed:
             self._generation += 1
             self._target = self.matroska.chunk_at(position_s)
+            self._shift = self.matroska.shift_at(position_s)
             self._probing_before = 0
             self._note_change()
+
+    def extend(self, starts_s: Sequence[float], open_end: bool) -> None:
+        """More chunks are known, or that there will be no more: a read that waits for one beyond is at the end."""
+        with self._changed:
+            self.matroska.extend(starts_s, open_end)
+            self._note_change()
+
+    def moved_to(self, matroska: VirtualMatroska, start_at_s: float) -> ChunkStore:
+        """A store for another load of the same title, with the clusters that are here."""
+        store = ChunkStore(matroska, self._wanted, start_at_s)
+        store._clusters = dict(self._clusters)
+        return store
 
     def cancel(self) -> None:
         with self._changed:
@@ -75,11 +92,29 @@ class ChunkStore:
     @property
     def last_was_taken(self) -> bool:
         """Whether the title's last chunk has been handed out: before that, no end of file is the film's end."""
-        return self._last_taken
+        end = self.matroska.end
+        return end is not None and self._furthest_taken >= end - 1
 
-    def take(self, index: int) -> bytes | None:
-        """The slot of chunk `index`, waiting for it; None when the read is cancelled or stale."""
+    def head(self) -> bytes | None:
+        """The file's header, waiting for the first chunk where only that can tell it; None when cancelled."""
         with self._changed:
+            self._blocked += 1
+        try:
+            while True:
+                with self._changed:
+                    version, target = self._version, self._target
+                    head = self.matroska.head
+                    if head is not None or self._cancelled:
+                        return None if self._cancelled else head
+                self._wait_for(target, version)
+        finally:
+            with self._changed:
+                self._blocked -= 1
+
+    def take(self, slot: int) -> bytes | None:
+        """The contents of a slot, waiting for its chunk; None when the read is cancelled, stale, or at the end."""
+        with self._changed:
+            index = slot + self._shift
             if self._is_probe(index):
                 return self.matroska.probe(index)
             generation = self._generation
@@ -90,15 +125,19 @@ class ChunkStore:
                     version = self._version
                     if self._is_answered(index, generation):
                         return self._answer(index, generation)
-                # Said again after every change, so that whoever fetches cannot have forgotten it; and outside the
-                # lock, since what it does is not ours to know.
-                self._wanted(index)
-                with self._changed:
-                    while version == self._version:
-                        self._changed.wait()
+                self._wait_for(index, version)
         finally:
             with self._changed:
                 self._blocked -= 1
+
+    def _wait_for(self, index: int, version: int) -> None:
+        """Until something changes."""
+        # Said again after every change, so that whoever fetches cannot have forgotten it; and outside the lock,
+        # since what it does is not ours to know.
+        self._wanted(index)
+        with self._changed:
+            while version == self._version:
+                self._changed.wait()
 
     def _is_probe(self, index: int) -> bool:
         if index >= self._probing_before:
@@ -107,7 +146,7 @@ class ChunkStore:
 
     def _is_answered(self, index: int, generation: int) -> bool:
         """Whether the read need not wait; when it must, and mpv itself wants the chunk, the target follows."""
-        if self._cancelled or index in self._clusters:
+        if self._cancelled or index in self._clusters or self._is_beyond(index):
             return True
         first_missing = self._first_missing(self._target)
         if generation != self._generation:
@@ -120,12 +159,15 @@ class ChunkStore:
         if self._cancelled:
             return None
         if index not in self._clusters:
-            self.stale_reads += 1
+            self.stale_reads += not self._is_beyond(index)
             return None
         if generation == self._generation:
             self._target = index
-        self._last_taken |= index == self.matroska.chunk_count - 1
+        self._furthest_taken = max(self._furthest_taken, index)
         return self._clusters[index]
+
+    def _is_beyond(self, index: int) -> bool:
+        return self.matroska.end is not None and index >= self.matroska.end
 
     def _note_change(self) -> None:
         self._version += 1
@@ -155,7 +197,7 @@ class MatroskaStream:
         if self._store.cancelled or self._position >= matroska.size_bytes:
             return b""
         index, offset = matroska.locate(self._position)
-        contents = matroska.head if index < 0 else self._contents(index)
+        contents = self._store.head() if index < 0 else self._contents(index)
         if contents is None:
             return b""
         data = matroska.part(contents, offset, limit)

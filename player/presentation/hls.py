@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from player.presentation.errors import PresentationError
+from player.presentation.errors import NOT_YET, PresentationError
 from player.presentation.grid import beside, on_one_grid
 from player.presentation.media import MediaPlaylist, parse_media, read_media
-from player.presentation.model import Kind, Presentation, Preview, Rendition, Track
+from player.presentation.model import Container, Kind, Presentation, Preview, Rendition, Track
 from player.presentation.multivariant import (
     MediaReference,
     Multivariant,
@@ -26,6 +26,7 @@ FetchText = Callable[[str], Awaitable[tuple[str, str]]]
 """uri -> (text, the URI that it came from after redirects)."""
 
 AT_ONCE = 6
+WORDS = (Container.WEBVTT, Container.UNTOLD)
 # A lone media playlist that tells no size still needs a place on a ladder.
 UNTOLD_BPS = 1_000_000
 # A day of two-second segments on ten rungs; more is memory for nothing.
@@ -58,10 +59,14 @@ def assemble(multivariant: Multivariant, media: Mapping[str, MediaPlaylist]) -> 
     Raises: `PresentationError` when the renditions do not share one chunk grid, or list more than is kept.
     """
     _bound(media.values(), multivariant.uri)
-    ladder = [_rendition(i, variant, media[variant.uri]) for i, variant in enumerate(multivariant.variants)]
-    _refuse_stills(multivariant.uri, media[multivariant.variants[0].uri])
+    # Without CODECS, only the segments show that a variant is sound alone (for the worst of networks).
+    pictures = [variant for variant in multivariant.variants if not _sound_alone(media[variant.uri])]
+    if not pictures:
+        raise _without_video(multivariant.uri)
+    first = media[pictures[0].uri]
+    _refuse_stills(multivariant.uri, first)
+    ladder = [_rendition(i, variant, media[variant.uri]) for i, variant in enumerate(pictures)]
     ladder = list(on_one_grid(ladder, multivariant.uri))
-    first = media[multivariant.variants[0].uri]
     return Presentation(
         uri=multivariant.uri,
         video=Track(id="video", kind=Kind.VIDEO, renditions=tuple(ladder), default=True),
@@ -118,8 +123,18 @@ def _bound(read: Iterable[MediaPlaylist], uri: str) -> None:
         raise PresentationError(f"{shown(uri)} lists more than {MOST_SEGMENTS_TOGETHER} segments.")
 
 
+def _sound_alone(media: MediaPlaylist) -> bool:
+    return media.segments[0].container.packed_audio
+
+
+def _without_video(uri: str) -> PresentationError:
+    return PresentationError(f"A title without video is not supported yet ({shown(uri)}).", NOT_YET)
+
+
 def _single(media: MediaPlaylist) -> Presentation:
     _refuse_stills(media.uri, media)
+    if _sound_alone(media):
+        raise _without_video(media.uri)
     rendition = Rendition(
         "v0", media.mean_bps or UNTOLD_BPS, "", media.segments, uri=media.uri, reloading=media.reloading
     )
@@ -153,6 +168,8 @@ def _tracks(
 ) -> tuple[Track, ...]:
     tracks: dict[str, Track] = {}
     for reference in references:
+        if reference.kind is Kind.SUBTITLES and media[reference.uri].segments[0].container not in WORDS:
+            continue  # subtitles in MP4
         stem = f"{'a' if reference.kind is Kind.AUDIO else 's'}-{reference.language or 'und'}"
         track_id = stem if stem not in tracks else f"{stem}-{len(tracks)}"
         tracks[track_id] = Track(

@@ -18,6 +18,11 @@ class Container(StrEnum):
     EAC3 = "eac3"
     WEBVTT = "webvtt"
 
+    @property
+    def packed_audio(self) -> bool:
+        """Sound alone, without a container around it (RFC 8216bis 3.1.3)."""
+        return self in (Container.AAC, Container.MP3, Container.AC3, Container.EAC3)
+
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:

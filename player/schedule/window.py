@@ -31,6 +31,11 @@ class Grid:
     def duration_s(self) -> float:
         return self.ends_s[-1]
 
+    @property
+    def starts_s(self) -> tuple[float, ...]:
+        """The instants at which the chunks begin."""
+        return (0.0, *self.ends_s[:-1]) if self.ends_s else ()
+
     def start_s(self, index: int) -> float:
         return self.ends_s[index - 1] if index else 0.0
 

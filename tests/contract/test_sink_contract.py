@@ -16,7 +16,7 @@ import pytest
 
 from player.output.mpv import MpvSink
 from player.output.null import NullSink
-from player.output.sink import MediaError
+from player.output.sink import MediaError, Origin
 
 
 def _media_ladder() -> ModuleType:
@@ -188,3 +188,37 @@ def _without_keyframe(segment: bytes) -> bytes:
     assert flags & 0x4
     at = trun + 12 + (4 if flags & 0x1 else 0)
     return segment[:at] + (0x01010000).to_bytes(4, "big") + segment[at + 4 :]
+
+
+def test_a_title_with_an_open_end_waits_at_its_edge_and_plays_on_when_it_is_extended(stand: Stand, ladder: Any) -> None:
+    whole = ladder.timeline()
+    opened = replace(whole, starts_s=whole.starts_s[:2], duration_s=4.0, open_end=True)
+    stand.sink.set_speed(4.0)
+    stand.sink.open(opened, stand.wanted)
+    for index in range(2):
+        stand.sink.append(ladder.chunk(index, 0))
+    stand.until(lambda: stand.sink.state().position_s > 3.5 and stand.sink.state().stalled)
+    assert not stand.sink.state().ended
+    stand.sink.extend(whole.starts_s[:3], 6.0, True)
+    stand.sink.append(ladder.chunk(2, 1))
+    stand.until(lambda: stand.sink.state().position_s > 5.5)
+    assert not stand.sink.state().ended
+    stand.sink.extend(whole.starts_s[:3], 6.0, False)
+    stand.until(lambda: stand.sink.state().ended)
+
+
+def test_a_chunk_that_is_a_gap_holds_nothing_up(stand: Stand, ladder: Any) -> None:
+    stand.sink.set_speed(4.0)
+    stand.sink.open(ladder.timeline(), stand.wanted)
+    gap = replace(ladder.chunk(1, 0), video=b"", video_init=b"", audio=(), gap=True)
+    for chunk in (ladder.chunk(0, 0), gap, ladder.chunk(2, 0)):
+        stand.sink.append(chunk)
+    stand.until(lambda: stand.sink.state().position_s > 5.0)
+
+
+def test_it_tells_what_the_times_of_a_discontinuity_need_added(stand: Stand, ladder: Any) -> None:
+    stand.sink.open(ladder.timeline(), stand.wanted)
+    assert stand.sink.shift_s(7) is None
+    origin = Origin(2.0, discontinuity=7, init=ladder.video_inits[0])
+    stand.sink.append(replace(ladder.chunk(1, 0), video=ladder.video[0][5], origin=origin))
+    assert stand.sink.shift_s(7) == pytest.approx(-8.0)

@@ -18,8 +18,8 @@ from player.presentation.dash.sidx import parse_sidx, read_index
 from player.presentation.errors import PresentationError
 from player.presentation.hls import parse_media, parse_multivariant
 from player.presentation.live import reload
-from player.presentation.model import ByteRange, Rendition
-from player.presentation.webvtt import check_webvtt
+from player.presentation.model import ByteRange, Rendition, Segment
+from player.presentation.webvtt import joined
 from player.steering.content_steering import SteeringError, parse_steering
 
 STREAMS = Path(__file__).parent.parent / "presentation" / "streams"
@@ -54,9 +54,8 @@ DASH_TOKENS = tuple(
         '<SegmentURL mediaRange="0-9"/>', "$Number%05d$", "$Time$", "$$", "<!DOCTYPE a>", "<!ENTITY a 'b'>", "&a;",
         "<![CDATA[", "<!--", "-->", "<?x?>", ' xlink:href="x"', ' xmlns:xlink="http://www.w3.org/1999/xlink"',
         "<a>" * 20, ' contentType="text"', ' mimeType="text/vtt"', ' codecs="hvc1"', ' type="dynamic"',
-        "<ContentProtection/>", '<MPD mediaPresentationDuration="PT9H">', "</MPD>",
-        ' endNumber="3"', ' startNumber="3"',
-        "PT0.0000001S",
+        "<ContentProtection/>",
+        '<MPD mediaPresentationDuration="PT9H">', "</MPD>", ' endNumber="3"', ' startNumber="3"', "PT0.0000001S",
     )
 )  # fmt: skip
 
@@ -109,6 +108,11 @@ def _sidx(data: bytes) -> object:
     raise AssertionError("it waits for nothing here")
 
 
+def _webvtt(data: bytes) -> object:
+    segment = Segment(1, BASE, 6.0, 6.0)
+    return joined([(segment, data)]), joined([(segment, data)], {0: 10.0})
+
+
 _LIVE = _live()
 _INDEX = parse_sidx(index_box([(5000, 2000, False), (7000, 2000, False), (300, 2000, False)]), 0)
 _STEERING = (
@@ -147,7 +151,9 @@ READERS = {
                 index_box([(44, 40, True)] * 2) + index_box([(10, 40, False)]),
             ),
         ),
-        Reader("webvtt", check_webvtt, (PresentationError,), _WEBVTT, (b"-->", b"\n\n", b"WEBVTT", b"00:01.000")),
+        Reader(
+            "webvtt", _webvtt, (PresentationError,), _WEBVTT, (b"-->", b"\n\n", b"WEBVTT", b"00:01.000 --> 00:02.000\n")
+        ),
         Reader(
             "steering",
             lambda data: parse_steering(data, BASE),

@@ -88,14 +88,15 @@ def _encode_video(rung: int) -> tuple[bytes, tuple[bytes, ...]]:
         stream.thread_count = 2
         stream.time_base = Fraction(1, FPS)
         for number in range(CHUNKS * FRAMES_PER_CHUNK):
-            frame = av.VideoFrame.from_ndarray(_picture(number, rung), format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(picture(number, rung), format="yuv420p")
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return _split(out.getvalue())
 
 
-def _picture(number: int, rung: int) -> NDArray[np.uint8]:
+def picture(number: int, rung: int) -> NDArray[np.uint8]:
+    """Frame `number` of a rung as planes of yuv420p."""
     width, height = SIZE
     planes = np.full((height * 3 // 2, width), 128, np.uint8)
     ramp = (np.arange(width) * 150 // width + number * 3) % 150 + 50

@@ -217,6 +217,12 @@ async def test_periods_that_do_not_go_on_as_they_began_are_refused() -> None:
         await read(text.replace('lang="en"', 'lang="de"', 1), BASE, fetch_range)
 
 
+def test_what_is_passed_over_may_hold_whatever_it_wants() -> None:
+    odd = '<EventStream timescale="x"><Event id="y">z</Event></EventStream>'
+    named = video(more='id="the pictures"', extra='<ContentComponent id="first"/>')
+    assert parse_mpd(mpd(odd + named), BASE).periods[0][0].encodings[0].segments
+
+
 async def test_a_title_is_known_by_its_first_characters_and_not_by_its_name() -> None:
     async def nothing(uri: str, span: ByteRange) -> bytes:
         raise AssertionError

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from player.presentation.hls import PresentationError, load, parse_media
 from player.presentation.live import Change, Reloaded, reload, reload_uri
@@ -172,3 +175,35 @@ async def test_a_rendition_read_again_takes_its_place_in_the_title() -> None:
     assert renewed.video.renditions == (title.video.renditions[0], newer)
     assert renewed.video.renditions[1].reloading is not None
     assert renewed.video.renditions[1].reloading.type is PlaylistType.VOD
+
+
+STREAM = st.lists(st.sampled_from([2.0, 3.5, 4.0]), min_size=30, max_size=60)
+STEPS = st.lists(st.tuples(st.integers(0, 9), st.integers(3, 8), st.booleans()), min_size=1, max_size=15)
+
+
+@given(lengths=STREAM, steps=STEPS, first=st.integers(0, 10**6))
+def test_whatever_the_windows_chunks_lie_where_the_stream_has_them(
+    lengths: list[float], steps: list[tuple[int, int, bool]], first: int
+) -> None:
+    """A stream that is known whole, seen through windows that move on: the truth is the sum of its segments."""
+    starts = [0.0, *accumulate(lengths)]
+
+    def listed(at: int, count: int) -> str:
+        parts = "".join(f"#EXTINF:{lengths[k]},\ns{k}.ts\n" for k in range(at, min(at + count, len(lengths))))
+        return f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:{first + at}\n{parts}"
+
+    at, count = 0, 4
+    known = rendition(listed(at, count))
+    for ahead, wanted, stale in steps:
+        end = at + count
+        step = min(ahead, count, len(lengths) - end)  # no hole: those are estimated
+        if stale and at:
+            assert again(known, listed(at - 1, count)).change is Change.BACKWARDS
+        at, count = at + step, max(wanted, end - at - step)
+        found = again(known, listed(at, count))
+        assert found.change in (Change.NEWER, Change.SAME)
+        known = found.rendition
+        assert [(s.index, s.start_s) for s in known.segments] == [
+            (k, pytest.approx(starts[k])) for k in range(at, min(at + count, len(lengths)))
+        ]
+        count = min(count, len(lengths) - at)

@@ -44,7 +44,7 @@ async def test_still_pictures_are_listed_and_the_media_playlist_tells_the_start(
         Preview(BASE + "mid/i.m3u8", 186_000, "avc1.4d401f", 1280, 720),
     )
     assert found.start == StartPoint(3.5, precise=True)
-    assert (await opened("multi-plain.m3u8", "media-packed.m3u8")).start == StartPoint(-12)
+    assert (await opened("multi-plain.m3u8", "media-bytes.m3u8")).start == StartPoint(-12)
 
 
 def test_redundant_variants_are_a_pathway_to_fall_back_on() -> None:
@@ -91,6 +91,38 @@ def test_a_ladder_whose_rungs_name_different_sounds_keeps_every_rung() -> None:
     assert [(v.uri[-2:], v.audio_group) for v in parse_multivariant("#EXTM3U\n" + lines, BASE).variants] == [
         ("v1", "lo"), ("v2", "hi"), ("v3", "hi"),
     ]  # fmt: skip
+
+
+async def served(multi: str, **media: str) -> Presentation:
+    """A title of this multivariant playlist; `media` by the last part of its address, other ones are the usual one."""
+
+    async def fetch_text(uri: str) -> tuple[str, str]:
+        name = uri.rpartition("/")[2]
+        usual = (STREAMS / "media-ts.m3u8").read_text(encoding="utf-8")
+        return (multi if name == "multi" else media.get(name, usual)), uri
+
+    return await load(BASE + "multi", fetch_text)
+
+
+PACKED = "#EXTM3U\n#EXTINF:10,\na.aac\n#EXT-X-ENDLIST\n"
+
+
+async def test_a_variant_whose_segments_are_sound_is_no_rung_though_it_does_not_say_so() -> None:
+    lines = "#EXT-X-STREAM-INF:BANDWIDTH=64000\nsound\n#EXT-X-STREAM-INF:BANDWIDTH=500000\npicture\n"
+    found = await served("#EXTM3U\n" + lines, sound=PACKED)
+    assert [r.bitrate_bps for r in found.video.renditions] == [500_000]
+    for multi in ("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=64000\nsound\n", PACKED):
+        with pytest.raises(PresentationError, match="without video"):
+            await served(multi, sound=PACKED)
+
+
+async def test_subtitles_in_mp4_are_not_offered() -> None:
+    words = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="{0}",LANGUAGE="{0}",URI="{0}"\n'
+    multi = "#EXTM3U\n" + words.format("en") + words.format("de")
+    multi += '#EXT-X-STREAM-INF:BANDWIDTH=1,SUBTITLES="s"\nv\n'
+    mp4 = '#EXTM3U\n#EXT-X-MAP:URI="i.mp4"\n#EXTINF:10,\na.mp4\n#EXT-X-ENDLIST\n'
+    found = await served(multi, en=mp4, de=(STREAMS / "media-webvtt.m3u8").read_text(encoding="utf-8"))
+    assert [track.language for track in found.subtitles] == ["de"]
 
 
 def test_steering_variables_and_session_keys_are_read() -> None:

@@ -1,4 +1,4 @@
-"""MPEG-4 descriptors: the way from an 'esds' box to AAC's AudioSpecificConfig (ISO/IEC 14496-1, 7.2.6)."""
+"""MPEG-4 descriptors: the way from an 'esds' box to what a decoder must know (ISO/IEC 14496-1, 7.2.6)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from player.output.remux.boxes import Reader
 from player.output.sink import MediaError
 
 _ES, _DECODER_CONFIG, _DECODER_SPECIFIC = 3, 4, 5
+_AAC = 0x40
 
 
-def audio_specific_config(esds: Reader) -> bytes:
+def decoder_config(esds: Reader) -> tuple[int, bytes]:
+    """(object type, the codec's own description; AAC's is its AudioSpecificConfig, MP3 has none)."""
     esds.skip(4)
     _expect(esds, _ES)
     esds.skip(2)
@@ -20,11 +22,16 @@ def audio_specific_config(esds: Reader) -> bytes:
     if flags & 0x20:
         esds.skip(2)
     _expect(esds, _DECODER_CONFIG)
-    esds.skip(13)
-    config = bytes(esds.take(_expect(esds, _DECODER_SPECIFIC)))
-    if len(config) < 2:
-        raise MediaError("the sound's AudioSpecificConfig is empty")
-    return config
+    kind = esds.uint(1)
+    esds.skip(12)
+    if esds.left_bytes < 2:
+        return kind, b""
+    try:
+        return kind, bytes(esds.take(_expect(esds, _DECODER_SPECIFIC)))
+    except MediaError:
+        if kind == _AAC:
+            raise
+        return kind, b""
 
 
 def _expect(reader: Reader, tag: int) -> int:

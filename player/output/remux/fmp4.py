@@ -7,70 +7,76 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from player.output.remux.boxes import Box, Reader, walk
-from player.output.remux.descriptors import audio_specific_config
+from player.output.remux.sound_entries import SOUND_KINDS, sound_entry
+from player.output.remux.tracks import MAX_SAMPLES, Media, Sample, SampleDefaults, Stream, TrackInit, check_count
 from player.output.sink import MediaError
 
-MAX_SAMPLES = 100_000
-"""In one segment: half an hour at 50 frames a second, far above any chunk."""
+__all__ = [
+    "MAX_SAMPLES",
+    "Sample",
+    "SampleDefaults",
+    "TrackInit",
+    "demux",
+    "parse_init",
+    "parse_segment",
+    "parse_tracks",
+]
 
 _VISUAL_FIELDS_BYTES = 78
-_AUDIO_FIELDS_BYTES = 28
 _CONFIG_BOX = {"avc1": "avcC", "avc3": "avcC", "hvc1": "hvcC", "hev1": "hvcC", "av01": "av1C", "vp09": "vpcC"}
 _NOT_SYNC = 0x10000
-
-
-@dataclass(frozen=True, slots=True)
-class SampleDefaults:
-    """What a sample has when neither its run nor its fragment says otherwise (trex, then tfhd)."""
-
-    duration: int = 0
-    size_bytes: int = 0
-    flags: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TrackInit:
-    """An initialisation section, read: one track of one codec. Sizes are 0 for sound, rates 0 for pictures."""
-
-    codec: str
-    config: bytes
-    timescale: int
-    edit_offset: int
-    defaults: SampleDefaults
-    width: int = 0
-    height: int = 0
-    sample_rate: int = 0
-    channels: int = 0
-
-    @property
-    def is_audio(self) -> bool:
-        return self.sample_rate > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One coded picture or block of sound; times in seconds on the presentation's timeline."""
-
-    decode_s: float
-    present_s: float
-    key: bool
-    data: memoryview
+_MOST_TRACKS = 32
 
 
 def parse_init(data: bytes) -> TrackInit:
-    """Read an initialisation section (ISO/IEC 14496-12). Raises `MediaError`."""
+    """The first track of an initialisation section that can be played. Raises `MediaError`."""
+    return parse_tracks(data)[0]
+
+
+def parse_tracks(data: bytes) -> tuple[TrackInit, ...]:
+    """The tracks of an initialisation section (ISO/IEC 14496-12): the first of pictures, the first of sound.
+
+    Raises: `MediaError` when none of them can be played.
+    """
     view = memoryview(data)
     moov = next((box for box in walk(view, 0, len(view)) if box.kind == "moov"), None)
     if moov is None:
         raise MediaError("the initialisation section has no 'moov' box")
-    trak = moov.child("trak")
+    traks = [box for box in moov.children() if box.kind == "trak"]
+    if not traks or len(traks) > _MOST_TRACKS:
+        raise MediaError(f"the initialisation section describes {len(traks)} tracks")
+    found: list[TrackInit] = []
+    refused: MediaError | None = None
+    for trak in traks:
+        try:
+            init = _track(moov, trak, alone=len(traks) == 1)
+        except MediaError as error:
+            refused = refused or error
+            continue
+        if all(init.is_audio != other.is_audio for other in found):
+            found.append(init)
+    if not found:
+        assert refused is not None
+        raise refused
+    return tuple(found)
+
+
+def demux(data: bytes, tracks: tuple[TrackInit, ...]) -> Media:
+    """A media segment, by the tracks of its initialisation section. Raises `MediaError`."""
+    streams = {init.is_audio: Stream(init, parse_segment(data, init)) for init in tracks}
+    return Media(streams.get(False), streams.get(True))
+
+
+def _track(moov: Box, trak: Box, alone: bool) -> TrackInit:
     mdia = trak.child("mdia")
     timescale = _timescale(mdia.child("mdhd"))
     entry = next(mdia.child("minf").child("stbl").child("stsd").children(8), None)
     if entry is None:
         raise MediaError("the initialisation section describes no codec")
-    common = _Common(timescale, _edit_offset(trak), _defaults(moov))
-    return _audio(entry, common) if entry.kind == "mp4a" else _video(entry, common)
+    track_id = _track_id(trak)
+    # A lone track's fragments are taken whatever number they bear: packagers disagree with themselves.
+    common = _Common(timescale, _edit_offset(trak), _defaults(moov, track_id, alone), 0 if alone else track_id)
+    return _audio(entry, common) if entry.kind in SOUND_KINDS else _video(entry, common)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,17 @@ class _Common:
     timescale: int
     edit_offset: int
     defaults: SampleDefaults
+    track_id: int
+
+
+def _track_id(trak: Box) -> int:
+    tkhd = trak.find("tkhd")
+    if tkhd is None:
+        return 0
+    reader = tkhd.reader()
+    version, _ = reader.version_and_flags()
+    reader.skip(16 if version == 1 else 8)
+    return reader.uint(4)
 
 
 def _timescale(mdhd: Box) -> int:
@@ -109,46 +126,56 @@ def _edit_offset(trak: Box) -> int:
     return 0
 
 
-def _defaults(moov: Box) -> SampleDefaults:
+def _defaults(moov: Box, track_id: int, alone: bool) -> SampleDefaults:
     mvex = moov.find("mvex")
-    trex = mvex.find("trex") if mvex else None
-    if trex is None:
-        return SampleDefaults()
-    reader = trex.reader()
-    reader.skip(12)
-    return SampleDefaults(reader.uint(4), reader.uint(4), reader.uint(4))
+    for trex in mvex.children() if mvex else ():
+        if trex.kind != "trex":
+            continue
+        reader = trex.reader()
+        reader.skip(4)
+        if reader.uint(4) == track_id or alone:
+            reader.skip(4)
+            return SampleDefaults(reader.uint(4), reader.uint(4), reader.uint(4))
+    return SampleDefaults()
 
 
 def _video(entry: Box, common: _Common) -> TrackInit:
     config_kind = _CONFIG_BOX.get(entry.kind)
+    if entry.kind in ("encv", "enca"):
+        raise MediaError("the title is protected (common encryption), which is not played")
     if config_kind is None:
-        raise MediaError(f"the codec {entry.kind!r} cannot be played; H.264, HEVC, AV1, VP9 and AAC can")
+        raise MediaError(
+            f"the codec {entry.kind!r} cannot be played; H.264, HEVC, AV1, VP9, AAC, MP3, AC-3, Opus and FLAC can"
+        )
     fields = entry.reader()
     fields.skip(24)
     width, height = fields.uint(2), fields.uint(2)
     if not width or not height:
         raise MediaError(f"the picture size {width}x{height} cannot be")
     config = bytes(entry.child(config_kind, _VISUAL_FIELDS_BYTES).reader().take_all())
-    return TrackInit(entry.kind, config, common.timescale, common.edit_offset, common.defaults, width, height)
-
-
-def _audio(entry: Box, common: _Common) -> TrackInit:
-    fields = entry.reader()
-    fields.skip(16)
-    channels = fields.uint(2)
-    fields.skip(6)
-    rate = fields.uint(4) >> 16
-    if not channels or not rate:
-        raise MediaError(f"sound with {channels} channels at {rate} Hz cannot be")
-    config = audio_specific_config(entry.child("esds", _AUDIO_FIELDS_BYTES).reader())
     return TrackInit(
-        "mp4a",
+        entry.kind,
         config,
         common.timescale,
         common.edit_offset,
         common.defaults,
-        sample_rate=rate,
-        channels=channels,
+        width,
+        height,
+        track_id=common.track_id,
+    )
+
+
+def _audio(entry: Box, common: _Common) -> TrackInit:
+    sound = sound_entry(entry)
+    return TrackInit(
+        sound.codec,
+        sound.config,
+        common.timescale,
+        common.edit_offset,
+        common.defaults,
+        sample_rate=sound.sample_rate,
+        channels=sound.channels,
+        track_id=common.track_id,
     )
 
 
@@ -156,15 +183,14 @@ def parse_segment(data: bytes, init: TrackInit) -> list[Sample]:
     """The samples of a media segment, in decode order. Raises `MediaError`."""
     view = memoryview(data)
     samples: list[Sample] = []
-    media: list[tuple[int, int]] = []
+    media = False
     for box in list(walk(view, 0, len(view))):
         if box.kind == "moof":
             for traf in box.children():
                 if traf.kind == "traf":
                     samples.extend(_fragment(traf, box.offset, init))
-                    _check_count(len(samples))
-        elif box.kind == "mdat":
-            media.append((box.start, box.end))
+                    check_count(len(samples))
+        media |= box.kind == "mdat"
     if not samples:
         raise MediaError("the segment holds no samples ('moof' is missing or empty)")
     if not media:
@@ -172,19 +198,17 @@ def parse_segment(data: bytes, init: TrackInit) -> list[Sample]:
     return samples
 
 
-def _check_count(count: int) -> None:
-    if count > MAX_SAMPLES:
-        raise MediaError(f"the segment claims {count} samples; {MAX_SAMPLES} are the bound")
-
-
 def _fragment(traf: Box, moof_offset: int, init: TrackInit) -> list[Sample]:
-    base, defaults = _fragment_header(traf.child("tfhd").reader(), moof_offset, init.defaults)
+    header = traf.child("tfhd").reader()
+    if init.track_id not in (0, _fragment_track(traf)):
+        return []
+    base, defaults = _fragment_header(header, moof_offset, init.defaults)
     cursor = _Cursor(base, base, _decode_time(traf))
     samples: list[Sample] = []
     for trun in traf.children():
         if trun.kind == "trun":
             samples.extend(_run(trun, cursor, defaults, init))
-            _check_count(len(samples))
+            check_count(len(samples))
     return samples
 
 
@@ -201,7 +225,7 @@ def _run(trun: Box, cursor: _Cursor, defaults: SampleDefaults, init: TrackInit) 
     reader = trun.reader()
     version, flags = reader.version_and_flags()
     count = reader.uint(4)
-    _check_count(count)
+    check_count(count)
     if flags & 0x1:
         cursor.position = cursor.base + reader.int32()
     first_flags = reader.uint(4) if flags & 0x4 else None
@@ -241,6 +265,12 @@ def _rows(
             next(told) if there else value for there, value in zip(present, fallback, strict=True)
         )
         yield duration, size, bits, offset
+
+
+def _fragment_track(traf: Box) -> int:
+    reader = traf.child("tfhd").reader()
+    reader.skip(4)
+    return reader.uint(4)
 
 
 def _fragment_header(reader: Reader, moof_offset: int, defaults: SampleDefaults) -> tuple[int, SampleDefaults]:

@@ -6,8 +6,8 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from player.output.remux.fmp4 import TrackInit
 from player.output.remux.parameter_sets import parameter_sets
+from player.output.remux.tracks import TrackInit
 from player.output.sink import MediaError
 
 VIDEO_TRACK = 1
@@ -24,6 +24,20 @@ _CODEC_IDS = {
     "av01": "V_AV1",
     "vp09": "V_VP9",
     "mp4a": "A_AAC",
+    "mp1": "A_MPEG/L1",
+    "mp2": "A_MPEG/L2",
+    "mp3": "A_MPEG/L3",
+    "ac-3": "A_AC3",
+    "ec-3": "A_EAC3",
+    "opus": "A_OPUS",
+    "flac": "A_FLAC",
+}
+# An access unit delimiter, a temporal delimiter, a frame that repeats the one before it.
+_EMPTY_PICTURES = {
+    "V_MPEG4/ISO/AVC": b"\x00\x00\x00\x02\x09\xf0",
+    "V_MPEGH/ISO/HEVC": b"\x00\x00\x00\x03\x46\x01\x50",
+    "V_AV1": b"\x12\x00",
+    "V_VP9": b"\x88",
 }
 
 
@@ -101,7 +115,7 @@ def clusters(blocks: Iterable[Block]) -> bytes:
 
 def probe_cluster(time_s: float, codec: str) -> bytes:
     """A cluster with one empty picture: what mpv gets when it probes a chunk before the one it will begin at."""
-    data = b"\x00\x00\x00\x02\x09\xf0" if codec in ("avc1", "avc3") else b"\x00\x00\x00\x03\x46\x01\x50"
+    data = _EMPTY_PICTURES[codec_id(codec)]
     return clusters([Block(time_s, VIDEO_TRACK, True, b"", data)])
 
 
@@ -133,7 +147,9 @@ def _video_entry(init: TrackInit, size: tuple[int, int]) -> bytes:
 
 def _audio_entry(init: TrackInit) -> bytes:
     entry = _number(0xD7, AUDIO_TRACK) + _number(0x73C5, AUDIO_TRACK) + _number(0x9C, 0) + _number(0x83, 2)
-    entry += _element(0x86, codec_id(init.codec).encode()) + _element(0x63A2, init.config)
+    entry += _element(0x86, codec_id(init.codec).encode())
+    if init.config:
+        entry += _element(0x63A2, init.config)
     sound = _element(0xB5, struct.pack(">d", float(init.sample_rate))) + _number(0x9F, init.channels)
     return _element(0xAE, entry + _element(0xE1, sound))
 

@@ -16,7 +16,10 @@ from player.presentation.uris import join_http, shown
 LARGEST_BYTES = 2 * 2**20
 MOST_ELEMENTS = 100_000
 DEEPEST = 16
-XLINK = "{http://www.w3.org/1999/xlink}href"
+# What nothing here asks for is not mapped either: the library refuses a whole MPD for one odd number in an event.
+PASSED_OVER = frozenset(
+    ("ContentComponent", "EventStream", "InbandEventStream", "Metrics", "ProgramInformation", "Rating", "Subset")
+)
 
 Node = Any
 """A node of the mpegdash library, whose attributes are None when the MPD does not tell them."""
@@ -82,6 +85,8 @@ class Manifest:
                 label = next(inside(adaptation, "Label"), None)
                 if label is not None and label.text:
                     adaptation.set("label", label.text.strip())
+                # It takes an id for a number, which not every packager writes.
+                adaptation.attrib.pop("id", None)
         node = MPEGDASH()  # type: ignore[no-untyped-call]
         try:
             node.parse(_Shown(self.root))  # type: ignore[no-untyped-call]
@@ -162,7 +167,8 @@ class _Shown:
     @property
     def childNodes(self) -> list[_Shown]:  # noqa: N802
         if self._children is None:
-            self._children = [_Shown(child) for child in self._element]
+            told = (child for child in self._element if local_name(child.tag) not in PASSED_OVER)
+            self._children = [_Shown(child) for child in told]
         return self._children
 
     @property
