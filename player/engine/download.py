@@ -117,7 +117,7 @@ class Downloader:
             key, body = piece.init.key, brought.fetched.body
             if key is not None:
                 body = await self._keys.open(body, key, key.iv or bytes(16))
-            self._shelf.inits[piece.init] = body
+            self._shelf.put_init(piece.init, body)
         return self._shelf.inits[piece.init]
 
     async def whole(self, segment: Segment, limit_bytes: int) -> bytes:
