@@ -20,6 +20,7 @@ LARGEST_BYTES = 2 * 2**20
 LONGEST_LINE = 8192
 MOST_LINES = 400_000
 MOST_SEGMENTS = 50_000
+MOST_KEY_FORMATS = 16
 # A long base address before many short references would multiply the text; no title's addresses come near this.
 MOST_ADDRESS_CHARACTERS = 16 * 2**20
 
@@ -138,6 +139,8 @@ class Playlist:
             state.setdefault("segment", {})["line"] = number
         elif tag == "#EXT-X-KEY":
             state["current_key"] = _keys(state["current_key"], attributes(line))
+            if len(state["current_key"]) > MOST_KEY_FORMATS:
+                raise self.unreadable(f"more than {MOST_KEY_FORMATS} kinds of key are in force at once", number)
         elif tag == "#EXT-X-MAP":
             state["current_segment_map"] = {**attributes(line), "keys": state["current_key"], "line": number}
         elif tag == "#EXT-X-PROGRAM-DATE-TIME":
