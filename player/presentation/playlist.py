@@ -27,6 +27,7 @@ MOST_ADDRESS_CHARACTERS = 16 * 2**20
 Fields = dict[str, Any]
 # RFC 8216bis 4.1: no control characters but line breaks; tabs are harmless, and people write them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_OURS = ("#EXT-X-KEY", "#EXT-X-MAP", "#EXT-X-PROGRAM-DATE-TIME", "#EXT-X-GAP", "#EXT-X-DATERANGE")
 # The library takes these for line breaks; HLS does not.
 _NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", " "))
 
@@ -147,7 +148,8 @@ class Playlist:
             state.setdefault("segment", {})["date_s"] = _date_s(line.partition(":")[2])
         elif tag == "#EXT-X-GAP":
             state.setdefault("segment", {})["gap"] = True
-        return tag in ("#EXT-X-KEY", "#EXT-X-MAP", "#EXT-X-PROGRAM-DATE-TIME", "#EXT-X-GAP", "#EXT-X-DATERANGE")
+        # The library knows a tag by how it begins: one that only begins like ours is unknown, and not for it to read.
+        return tag.startswith(_OURS)
 
 
 def _keys(before: Fields | None, fields: dict[str, str]) -> Fields:

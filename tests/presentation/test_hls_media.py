@@ -218,6 +218,16 @@ def test_a_date_that_is_none_and_odd_line_breaks_do_not_stop_a_title() -> None:
     assert [(s.uri, s.date_s) for s in found.segments] == [("https://cdn.example/t/a.ts", None)]
 
 
+KEYLIKE = ["#EXT-X-KEYS:METHOD=AES-128", '#EXT-X-MAPS:URI="i"', "#EXT-X-GAPS", "#EXT-X-KEYOMTHED=:A=B"]
+
+
+@pytest.mark.parametrize("tag", KEYLIKE)
+def test_a_tag_that_only_begins_like_a_known_one_is_passed_over(tag: str) -> None:
+    """Found by fuzzing: the library took it for the known one."""
+    (segment,) = parse_media(f"#EXTM3U\n{tag}\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n", BASE).segments
+    assert (segment.key, segment.init, segment.gap) == (None, None, False)
+
+
 def test_long_base_addresses_do_not_multiply_a_playlist() -> None:
     many = "#EXTM3U\n" + "".join(f"#EXTINF:2,\n{i}\n" for i in range(9000)) + "#EXT-X-ENDLIST\n"
     with pytest.raises(PresentationError, match="addresses are longer"):
