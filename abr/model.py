@@ -171,13 +171,15 @@ class Observation:
 class Decision:
     """What to fetch next, and the estimate that the choice rests on.
 
-    `wait_s` asks the scheduler to hold the request back for that long.
+    `wait_s` asks the scheduler to hold the request back for that long. `band_bps` is what a rule that thinks in
+    distributions expects of the next transfer: one in ten below its lower end, and one in ten above its upper one.
     """
 
     rung: RungIndex
     reason: Reason
     estimate_bps: float | None = None
     wait_s: float = 0.0
+    band_bps: tuple[float, float] | None = None
 
 
 @value

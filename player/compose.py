@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from abr import controller as controllers
+from abr.controller import Controller
 from abr.trace.model import Trace
 from abr.video.model import VideoTable
 from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised
@@ -106,7 +108,8 @@ class Simulated:
     """A session in virtual time: a film that is a table of sizes, over a link that follows a trace.
 
     `seed` orders what happens at one instant; None keeps the order of asking. The playlists take no time, as in the
-    laboratory's simulator, unless `playlists_on_link`.
+    laboratory's simulator, unless `playlists_on_link`. `header_bytes` come before every body, and `held_s` is what
+    every request costs on the machine itself; both are 0 in the laboratory, whose transfers never fall silent either.
     """
 
     video: VideoTable
@@ -116,6 +119,9 @@ class Simulated:
     seed: int | None = None
     round_trip_s: float | None = None
     playlists_on_link: bool = False
+    header_bytes: int = 0
+    held_s: float = 0.0
+    silence_timeout_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,25 +136,33 @@ def virtual(order: Simulated) -> Played:
     """Play it in virtual time, to its end. Raises: `LoopError` of player.sim.loop when the engine hangs or leaks."""
     from player.sim.loop import run
 
-    log = run(_play_virtually(order), order.seed)
+    log = run(play_virtually(order), order.seed)
     return Played(log, report(log, version("evenflow")))
 
 
-async def _play_virtually(order: Simulated) -> SessionLog:
+async def play_virtually(order: Simulated, controller: Controller | None = None) -> SessionLog:
+    """The session itself, on a loop of player.sim.loop; `controller` in place of the one that the order names."""
     from player.output.null import NullSink
     from player.sim.edges import SimEdge
     from player.sim.link import SimLink
-    from player.sim.title import MASTER, SimTitle
+    from player.sim.title import MASTER, title_of
     from player.sim.transport import SimTransport
 
     loop = asyncio.get_running_loop()
-    edge = SimEdge({"film": SimTitle(order.video)}, playlists_on_link=order.playlists_on_link)
+    edge = SimEdge({"film": title_of(order.video)}, playlists_on_link=order.playlists_on_link)
     link = SimLink(order.trace, round_trip_s=order.round_trip_s)
-    transport = SimTransport({"edge.sim": edge}, link)
+    transport = SimTransport(
+        {"edge.sim": edge},
+        link,
+        silence_timeout_s=order.silence_timeout_s,
+        header_bytes=order.header_bytes,
+        held_s=order.held_s,
+    )
     log = SessionLog(order.video.name, order.controller, "virtual", order.trace.name)
     sink = NullSink(loop.time, check_media=False)
     source = Source(order.video.name, f"http://edge.sim/film/{MASTER}")
-    await Session(source, transport, controllers.create(order.controller), sink, order.settings, log).run()
+    controller = controller or controllers.create(order.controller)
+    await Session(source, transport, controller, sink, order.settings, log).run()
     return log
 
 
@@ -221,4 +235,15 @@ def _link(trace: LinkTrace) -> ShapedLink:
     return ShapedLink(trace.rate_at, trace.latency_at)
 
 
-__all__ = ["UNWATCHED", "Account", "LinkTrace", "Order", "Played", "Simulated", "desktop", "headless", "virtual"]
+__all__ = [
+    "UNWATCHED",
+    "Account",
+    "LinkTrace",
+    "Order",
+    "Played",
+    "Simulated",
+    "desktop",
+    "headless",
+    "play_virtually",
+    "virtual",
+]

@@ -33,14 +33,15 @@ def run(
     screenshot: Path | None = None,
     auto_sign_in: tuple[str, str] | None = None,
     stats: bool = False,
+    pictures: Path | None = None,
     drive: Driver | None = None,
 ) -> int:
     """Open the window and stay until it is closed. Returns an exit code.
 
     `auto_sign_in` skips the first page; `title_id` then plays at once. With `seconds` the window closes by itself when
     the film has played for so long (or never began), and `screenshot` keeps what it showed at the end.
-    `stats` shows the statistics from the start; `drive` uses the window by program. Without
-    `make_renderer` no picture is drawn.
+    `stats` shows the statistics from the start; `pictures` is the folder that keeps posters between starts; `drive`
+    uses the window by program. Without `make_renderer` no picture is drawn.
     Raises `MachineMissing` when this machine cannot show a window.
     """
     check_window()
@@ -59,7 +60,7 @@ def run(
             # The session has no name here: nothing may hold its Qt objects when the collector closes.
             return int(
                 loop.run_until_complete(
-                    _Session(gateway_url, service, starter, make_renderer, stats, drive).main(
+                    _Session(gateway_url, service, starter, make_renderer, stats, pictures, drive).main(
                         title_id, seconds, screenshot, auto_sign_in
                     )
                 )
@@ -79,9 +80,10 @@ class _Session:
         starter: PlaybackStarter,
         make_renderer: RendererFactory | None,
         stats: bool,
+        pictures: Path | None,
         drive: Driver | None,
     ) -> None:
-        self._stats, self._drive = stats, drive
+        self._stats, self._pictures, self._drive = stats, pictures, drive
         self._gateway_url, self._service, self._starter = gateway_url, service, starter
         self._make_renderer = make_renderer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,7 +108,7 @@ class _Session:
         from ui.window import CloseGuard, NoStage, VideoStage, Window
 
         shell = Shell(self._service, self._starter, self._gateway_url, self._spawn)
-        window = Window(shell)
+        window = Window(shell, self._pictures)
         stage = VideoStage(window, self._make_renderer) if self._make_renderer else NoStage()
         shell.player_page.use_stage(stage)
         if self._stats:

@@ -48,6 +48,7 @@ KEYS: tuple[Key, ...] = (
     Key("toggle-subtitles", ("C",), "C", "Subtitles on or off", group="Sound and words"),
     Key("next-subtitles", ("V",), "V", "Next subtitles", group="Sound and words"),
     Key("next-audio", ("B",), "B", "Next audio language", group="Sound and words"),
+    Key("search", ("/", "Ctrl+F"), "/ or Ctrl+F", "Search", Where.ANYWHERE, group="Window"),
     Key("toggle-full-screen", ("F", "F11"), "F or F11", "Full screen", Where.ANYWHERE, group="Window"),
     Key("toggle-stats", ("I", "Ctrl+Shift+Alt+D"), "I", "Statistics", group="Window"),
     Key("copy-stats", ("Ctrl+Shift+C",), "Ctrl+Shift+C", "Copy statistics", group="Window"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from platformdirs import user_state_path
+from platformdirs import user_cache_path, user_state_path
 from PySide6.QtGui import QGuiApplication
 
 from player.compose import Account, Order, desktop
@@ -19,9 +18,10 @@ from player.output.mpv import MpvSink
 from player.output.mpv_library import MpvMissing, load_mpv
 from player.output.mpv_render import GlRenderer
 from player.service.client import GatewayClient
-from player.service.model import Card, Home, NotFound, Playback, Profile, TitleDetails
+from player.service.known_home import KnownHome
 from player.service.tokens import MemoryTokenStore
 from ui import app
+from ui.address import Address
 from ui.machine import MachineMissing, check_window
 from ui.ports import Service
 
@@ -46,7 +46,11 @@ def run(
     _check_libmpv()
     tokens = MemoryTokenStore()
     outbox = user_state_path("evenflow", ensure_exists=True) / "resume-points.jsonl"
-    service: Service = GatewayClient(gateway_url, tokens, outbox=outbox) if gateway_url else Address(order.title)
+    cache = user_cache_path("evenflow", ensure_exists=True)
+    known = KnownHome(cache / "pages")
+    service: Service = Address(order.title)
+    if gateway_url:
+        service = GatewayClient(gateway_url, tokens, outbox=outbox, known=known)
     account = Account(gateway_url, tokens, outbox=outbox) if gateway_url else None
     starter = EngineStarter(replace(order, account=account, resume=False), hwdec)
     code = app.run(
@@ -59,6 +63,7 @@ def run(
         screenshot=screenshot,
         auto_sign_in=auto_sign_in,
         stats=stats,
+        pictures=cache / "pictures",
         drive=drive,
     )
     return code, starter.report()
@@ -124,38 +129,3 @@ class EngineStarter:
 
     def report(self) -> dict[str, Any]:
         return self._last.report() if self._last else {}
-
-
-class Address:
-    """A service for a film that has none: one address, one title, nothing to sign in to."""
-
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
-        name = unquote(PurePosixPath(urlsplit(uri).path).parent.name) or urlsplit(uri).netloc
-        self._card = Card(id=uri, name=name, duration_s=0.0)
-
-    async def login(self, username: str, password: str) -> Profile:
-        return Profile("local", username)
-
-    async def logout(self) -> None:
-        return None
-
-    async def home(self) -> Home:
-        return Home(self._card, ())
-
-    async def title(self, title_id: str) -> TitleDetails:
-        return TitleDetails(self._known(title_id))
-
-    async def playback(self, title_id: str) -> Playback:
-        return Playback(self._known(title_id), self._uri, float("inf"))
-
-    async def remember(self, title_id: str, position_s: float, duration_s: float) -> bool:
-        return True
-
-    async def aclose(self) -> None:
-        return None
-
-    def _known(self, title_id: str) -> Card:
-        if title_id != self._card.id:
-            raise NotFound(f"There is no title {title_id!r} here.")
-        return self._card

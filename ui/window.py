@@ -16,6 +16,7 @@ from PySide6.QtQuick import QQuickItem, QQuickWindow, QSGRendererInterface
 from PySide6.QtQuickControls2 import QQuickStyle
 
 from ui.bridge.icons import IconProvider
+from ui.bridge.pictures import PictureCache
 from ui.bridge.shell import Shell
 from ui.bridge.video import VideoSurface
 from ui.machine import PACKAGES, MachineMissing
@@ -51,10 +52,13 @@ def prepare_qt(argv: list[str], *, opengl: bool = True) -> QGuiApplication:
 
 
 class Window:
-    """The scene, loaded from QML around a shell."""
+    """The scene, loaded from QML around a shell. `pictures` is the folder that keeps them between starts."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, pictures: Path | None = None) -> None:
         self._engine = QQmlApplicationEngine()
+        if pictures is not None:
+            self._pictures = PictureCache(pictures)
+            self._engine.setNetworkAccessManagerFactory(self._pictures)
         self._engine.addImageProvider("icon", IconProvider())
         self._engine.addImportPath(str(HERE / "qml"))
         self._warnings: list[str] = []

@@ -85,7 +85,8 @@ class Evenflow:
         law = self._bank.law(chunk_s)
         values = self._planner_for(chunk_s, observation.buffer_cap_s / speed, len(task.mean_sizes)).values(law, task)
         chosen = int(values.argmax())
-        return Decision(chosen, self._reason(observation, chosen, law, task, chunk_s), law.rate_bps(0.5))
+        reason, band_bps = self._reason(observation, chosen, law, task, chunk_s), (law.rate_bps(0.1), law.rate_bps(0.9))
+        return Decision(chosen, reason, law.rate_bps(0.5), band_bps=band_bps)
 
     @property
     def planner_steps(self) -> int:

@@ -39,12 +39,17 @@ TYPICAL_ERROR = 0.2
 """What an error is taken to be before there is one."""
 
 
+RISE_MOST = log(3.0)
+
+
 @dataclass(frozen=True, slots=True)
 class BankSettings:
     """`memory`: how much of the evidence is left after one more transfer, and of the sums that r is found from.
 
     `prior`: a weight for each scale of `spreads`. `keep_s` is the time T above, `keep_trust` how many transfers it
     weighs as much as, and r is `keep_most` at most. Scales whose weight is below the share `least` are left out.
+    `rise_most`: a transfer counts as faster than the one before by this much at most, in ln(rate), until the next one
+    confirms it. A cache's answer is ten times as fast as the link behind it, and the chunk after it is not.
     """
 
     spreads: tuple[float, ...] = distribution_prior.SPREADS
@@ -56,6 +61,7 @@ class BankSettings:
     keep_memory: float = 0.98
     keep_most: float = 0.98
     least: float = 0.01
+    rise_most: float = RISE_MOST
 
     def __post_init__(self) -> None:
         if len(self.prior) != len(self.spreads):
@@ -108,6 +114,7 @@ class Bank:
         self._prior = tuple(log(max(weight / sum(it.prior), 1e-4)) for weight in it.prior)
         self._evidence: Sequence[float] = self._prior
         self._newest: ThroughputSample | None = None
+        self._came: float | None = None
         self._sum = self._weight = 0.0
         self._products = self._squares = 0.0
         self._errors, self._count = 2.0 * TYPICAL_ERROR**2, 2.0
@@ -129,7 +136,9 @@ class Bank:
         """Take in what is new at the end of `samples` (oldest first); one without bytes tells nothing."""
         for sample in unseen(samples, self._newest):
             if sample.size_bytes > 0:
-                self.add(log(8.0 * sample.size_bytes / max(sample.transfer_s, SHORTEST_S)), chunk_s)
+                came = log(8.0 * sample.size_bytes / max(sample.transfer_s, SHORTEST_S))
+                before, self._came = self._came, came
+                self.add(came if before is None else min(came, before + self._settings.rise_most), chunk_s)
             self._newest = sample
 
     def add(self, x: float, chunk_s: float) -> None:

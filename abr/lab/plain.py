@@ -15,6 +15,7 @@ from abr.video.model import VideoTable
 _COLUMNS = (
     *("index", "rung", "bitrate_bps", "size_bytes", "requested_at_s", "first_byte_at_s", "finished_at_s"),
     *("buffer_s", "waited_s", "stall_s", "estimate_bps", "wasted_bytes", "abandoned_rung", "replaced_rung"),
+    "band_bps",
 )
 
 
@@ -39,6 +40,8 @@ def session_of(plain: dict[str, Any], video: VideoTable) -> SessionResult:
     """The session that was kept; KeyError, TypeError or ValueError when it is none."""
     columns = plain["chunks"]
     reasons = [Reason(ReasonCode(code), text) for code, text in zip(columns["code"], columns["text"], strict=True)]
+    # JSON has no tuples.
+    columns = {**columns, "band_bps": [None if it is None else tuple(it) for it in columns["band_bps"]]}
     rows = zip(*(columns[name] for name in _COLUMNS), strict=True)
     chunks = tuple(
         # The reason stands before the estimate in the record.

@@ -163,6 +163,8 @@ class Session:
                 decision.estimate_bps,
                 wasted_bytes,
                 given_up,
+                None,
+                decision.band_bps,
             )
         )
 
@@ -244,6 +246,7 @@ class Session:
             old.wasted_bytes + old.size_bytes,
             old.abandoned_rung,
             old.rung,
+            decision.band_bps,
         )
         self._previous = self._chunks[-1].rung
         return True

@@ -92,6 +92,7 @@ class ChunkRecord:
     wasted_bytes: int = 0
     abandoned_rung: RungIndex | None = None
     replaced_rung: RungIndex | None = None
+    band_bps: tuple[float, float] | None = None
 
 
 @value

@@ -100,11 +100,13 @@ class Trace:
 
     def lowest_rate_bps(self, start_s: float, end_s: float) -> float:
         """The lowest rate between the two instants; 0 when they span a whole turn (a bound, not a measurement)."""
+        ends_s = self._ends_s
         turn, within_s = self._turn(start_s)
-        until_s = end_s - turn * self._ends_s[-1]
-        if until_s > self._ends_s[-1]:
+        until_s = end_s - turn * ends_s[-1]
+        if until_s > ends_s[-1]:
             return 0.0
-        return min(self._rates_bps[self._index(within_s) : self._index(until_s) + 1])
+        first, last = bisect_right(ends_s, within_s), bisect_right(ends_s, until_s)
+        return min(self._rates_bps[first : last + 1])
 
     def when_done(self, start_s: float, bits: float) -> float:
         """The instant at which `bits` sent from `start_s` on have arrived."""
@@ -137,24 +139,29 @@ class Trace:
         return min(start_s + needed_s, self._ends_s[index])
 
     def _turn(self, at_s: float) -> tuple[int, float]:
+        if 0.0 <= at_s < self._ends_s[-1]:
+            return 0, at_s
         if at_s < 0 or not isfinite(at_s):
             raise ValueError(f"a trace starts at 0 s; there is no {at_s} s")
-        turns, within_s = divmod(at_s, self.duration_s)
+        turns, within_s = divmod(at_s, self._ends_s[-1])
         # A remainder can round up to the whole turn; it is then the start of the next.
-        return (int(turns), within_s) if within_s < self.duration_s else (int(turns) + 1, 0.0)
+        return (int(turns), within_s) if within_s < self._ends_s[-1] else (int(turns) + 1, 0.0)
 
     def _index(self, within_s: float) -> int:
-        return min(bisect_right(self._ends_s, within_s), len(self.steps) - 1)
+        index = bisect_right(self._ends_s, within_s)
+        return index if index < len(self.steps) else index - 1
 
     def _bits_within(self, within_s: float) -> float:
         index = self._index(within_s)
-        before_bits = self._bits[index - 1] if index else 0.0
-        start_s = self._ends_s[index - 1] if index else 0.0
-        return before_bits + (within_s - start_s) * self.steps[index].rate_bps
+        if not index:
+            return within_s * self._rates_bps[0]
+        return self._bits[index - 1] + (within_s - self._ends_s[index - 1]) * self._rates_bps[index]
 
     def _bits_until(self, at_s: float) -> float:
+        if 0.0 <= at_s < self._ends_s[-1]:
+            return self._bits_within(at_s)
         turn, within_s = self._turn(at_s)
-        return turn * self.total_bits + self._bits_within(within_s)
+        return turn * self._bits[-1] + self._bits_within(within_s)
 
     def _check(self) -> None:
         if not self.steps:

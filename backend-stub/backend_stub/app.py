@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend_stub.errors import ApiError
-from backend_stub.services import admin, auth, catalog, history, home, playback, steering
+from backend_stub.services import admin, auth, catalog, history, home, my_list, playback, profiles, steering
 from backend_stub.services.context import Parts
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _MAX_BODY_BYTES = 64 * 1024
 _MAX_DRAIN_BYTES = 1 << 20
 _DRAIN_S = 2.0
-_DESCRIPTION = """Sign-in, films, playback, resume points, home page, content steering.
+_DESCRIPTION = """Sign-in, profiles, films, search, My List, playback, resume points, home page, content steering.
 
 Errors are `{"error": {"code", "message"}}`: the code for programs, the message for people, saying what happened and
 what to do. Wherever a film's id is asked for, `demo` means the first film.
@@ -32,7 +32,7 @@ def build_gateway(parts: Parts | None = None) -> FastAPI:
     """The app; without parts it can only describe itself (OpenAPI)."""
     app = FastAPI(title="Evenflow backend", version="1", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.parts = parts
-    for module in (auth, home, catalog, playback, history, steering, admin):
+    for module in (auth, profiles, home, catalog, my_list, playback, history, steering, admin):
         app.include_router(module.router)
     app.get("/v1/health", tags=["health"], summary="Whether the service is up")(health)
     app.add_exception_handler(ApiError, _on_api_error)

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _MAX_TITLE_JSON_BYTES = 1 << 20
+KIDS_RATINGS = frozenset({"all", "e", "g", "u", "0", "0+", "3+", "6", "6+", "7", "7+", "tv-g", "tv-y", "tv-y7"})
+"""What suits children, in the ratings of several countries; a film without a rating is not among them."""
 
 
 class Track(BaseModel):
@@ -66,6 +68,11 @@ class Title:
     def id(self) -> str:
         """The slug."""
         return self.facts.id
+
+    @property
+    def for_kids(self) -> bool:
+        """Whether a Kids profile gets to see it."""
+        return self.facts.maturity.strip().casefold() in KIDS_RATINGS
 
     @property
     def path(self) -> str:

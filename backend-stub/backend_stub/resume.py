@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
 
 from backend_stub.db import Database
-from backend_stub.db.schema import history
+from backend_stub.db.schema import history, profiles
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ _MAX_PENDING = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How far one user is in one film, and when the player saw it."""
+    """How far one profile is in one film, and when the player saw it."""
 
-    user_id: str
+    profile_id: str
     title_id: str
     position_s: float
     duration_s: float
@@ -78,24 +78,30 @@ class History:
 
     def record(self, watch: Watch) -> None:
         """Take a report; returns at once."""
-        key = (watch.user_id, watch.title_id)
+        key = (watch.profile_id, watch.title_id)
         if key not in self._pending and len(self._pending) >= _MAX_PENDING:
             log.error("resume points: the database has been busy for too long, a report was dropped")
             return
         self._pending[key] = later(self._pending.get(key), watch)
         self._news.set()
 
-    async def of(self, user_id: str) -> dict[str, Watch]:
-        """All of a user's resume points by title, latest first."""
-        query = select(history).where(history.c.user_id == user_id)
+    async def of(self, profile_id: str) -> dict[str, Watch]:
+        """All of a profile's resume points by title, latest first."""
+        query = select(history).where(history.c.profile_id == profile_id)
         rows = await self._database.read(lambda db: db.execute(query).all())
         # Pending after the read: what was flushed meanwhile is in one of the two.
         merged = {row.title_id: Watch(*row) for row in rows}
         for (owner, title_id), watch in self._pending.items():
-            if owner == user_id:
+            if owner == profile_id:
                 merged[title_id] = later(merged.get(title_id), watch)
         ordered = sorted(merged.values(), key=lambda watch: watch.event_at, reverse=True)
         return {watch.title_id: watch for watch in ordered}
+
+    async def forget(self, profile_id: str, title_id: str) -> None:
+        """As if this film had never been begun."""
+        self._pending.pop((profile_id, title_id), None)
+        here = (history.c.profile_id == profile_id) & (history.c.title_id == title_id)
+        await self._database.write(lambda db: db.execute(delete(history).where(here)))
 
     async def _write_for_ever(self) -> None:
         while True:
@@ -116,26 +122,22 @@ class History:
             return False
         for watch in batch:
             # Only what was written: a later report may have taken its place meanwhile.
-            if self._pending.get((watch.user_id, watch.title_id)) is watch:
-                del self._pending[watch.user_id, watch.title_id]
+            if self._pending.get((watch.profile_id, watch.title_id)) is watch:
+                del self._pending[watch.profile_id, watch.title_id]
         return True
 
 
-def _upsert(db: Connection, batch: Iterable[Watch]) -> None:
+def _upsert(db: Connection, batch: Sequence[Watch]) -> None:
     statement = insert(history)
     new, old = statement.excluded, history.c
     wins = (new.event_at > old.event_at) | ((new.event_at == old.event_at) & (new.position_s > old.position_s))
     merge = statement.on_conflict_do_update(
-        index_elements=[old.user_id, old.title_id],
+        index_elements=[old.profile_id, old.title_id],
         set_={"position_s": new.position_s, "duration_s": new.duration_s, "event_at": new.event_at},
         where=wins,
     )
+    # A report of a profile that was removed meanwhile has nowhere to go, and must not hold the others up.
+    known = set(db.scalars(select(profiles.c.id).where(profiles.c.id.in_({watch.profile_id for watch in batch}))))
     for watch in batch:
-        values = {
-            "user_id": watch.user_id,
-            "title_id": watch.title_id,
-            "position_s": watch.position_s,
-            "duration_s": watch.duration_s,
-            "event_at": watch.event_at,
-        }
-        db.execute(merge, values)
+        if watch.profile_id in known:
+            db.execute(merge, asdict(watch))

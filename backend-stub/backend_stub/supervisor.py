@@ -14,6 +14,7 @@ from typing import Any
 
 from backend_stub.app import build_gateway
 from backend_stub.auth.accounts import Accounts
+from backend_stub.auth.profiles import Profiles
 from backend_stub.cdn.edge import Edge
 from backend_stub.cdn.faults import Fault
 from backend_stub.cdn.signurl import UrlSigner
@@ -27,6 +28,7 @@ from backend_stub.resume import History
 from backend_stub.secret import derive, load_or_make
 from backend_stub.services.context import Parts
 from backend_stub.settings import MAX_EDGES, Settings
+from backend_stub.shelf import MyList
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +62,17 @@ class Backend:
         self.edges: list[RunningEdge] = []
         self.gateway_url = ""
         self.admin_token = secrets.token_urlsafe(24)
+        accounts = Accounts(
+            database,
+            derive(secret, "access-token"),
+            access_life_s=settings.access_life_s,
+            refresh_life_s=settings.refresh_life_s,
+        )
         self.parts = Parts(
             settings=settings,
-            accounts=Accounts(
-                database,
-                derive(secret, "access-token"),
-                access_life_s=settings.access_life_s,
-                refresh_life_s=settings.refresh_life_s,
-            ),
+            accounts=accounts,
+            profiles=Profiles(database, accounts.passwords),
+            my_list=MyList(database),
             library=Library(settings.objects_dir),
             history=History(database),
             signer=UrlSigner(derive(secret, "signed-url")),

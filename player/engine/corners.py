@@ -9,8 +9,10 @@ from dataclasses import replace
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
+from abr.abandonment import bound_of, rule_of
 from abr.model import Decision, Ladder, Reason, ReasonCode, ThroughputSample
 from player.engine.source import Source
+from player.engine.watch import Situation
 
 if TYPE_CHECKING:
     from player.engine.session import Session
@@ -36,6 +38,15 @@ def outlook(session: Session) -> tuple[float, bool]:
     """Seconds of buffer, and whether it is being used up; while paused it could be at any moment."""
     state = session.sink.state()
     return session.buffer_s(state), state.started and not state.stalled
+
+
+def situation(session: Session, index: int) -> Situation:
+    """What abandonment needs to know about the transfer of chunk `index`; the viewer's own choice is never given up."""
+    opened, controller = session.opened_now, session.controller
+    rule, bound = None, None
+    if session.settings.abandonment and session.fixed_rung is None:
+        rule, bound = rule_of(controller), bound_of(controller) if session.speed <= 1.0 else None
+    return Situation(lambda: outlook(session), opened.sizes.rows[index], opened.ladder, rule, bound)
 
 
 def post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-from abr.abandonment import Rule
-from abr.model import Decision, Ladder, Progress, ThroughputSample
+from abr.model import Decision, ThroughputSample
+from abr.values import value
 from player.engine.corners import merged
 from player.engine.errors import ContentUnreadable
 from player.engine.keys import KeyRing
 from player.engine.shelf import Shelf, overlapping
+from player.engine.watch import Abandoned, Situation, Watch
 from player.engine.wire import Brought, Wire
 from player.fetch.transport import Request
 from player.output.sink import ChunkMedia, MediaError, Origin
@@ -26,7 +26,7 @@ AUDIO_REFRESHES = 4
 AUDIO_SLACK_S = 0.25
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrived:
     """A chunk and how it came. `decision` is the one carried out in the end; `given_up` are the transfers before it."""
 
@@ -57,30 +57,11 @@ Refresh = Callable[[Track, Rendition], Awaitable[bool]]
 """Read a live rendition's playlist again; False when it has ended and nothing more will come."""
 
 
-class _Abandoned(Exception):
-    def __init__(self, decision: Decision, sample: ThroughputSample) -> None:
-        super().__init__(decision.reason.text)
-        self.decision = decision
-        self.sample = sample
-
-
 def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
     """The request that brings a segment or an initialisation section."""
     if piece.byte_range is None:
         return Request(piece.uri, limit_bytes=limit_bytes)
     return Request(piece.uri, piece.byte_range.offset_bytes, piece.byte_range.length_bytes, limit_bytes=limit_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What abandonment needs to know while a chunk is in flight."""
-
-    outlook: Callable[[], tuple[float, bool]]
-    """Seconds of buffer, and whether it is being used up."""
-    sizes_bytes: tuple[int, ...]
-    ladder: Ladder
-    give_up: Rule | None
-    """When to give the chunk up; None: never."""
 
 
 class Downloader:
@@ -98,6 +79,7 @@ class Downloader:
         self._grid = grid
         self.refresh: Refresh | None = None
         self._keys = KeyRing(wire)
+        self._watch: Watch | None = None
 
     def follow(self, video: Track, audio: Track | None, grid: Grid) -> None:
         """The title as it is known now (live)."""
@@ -157,7 +139,7 @@ class Downloader:
         while True:
             try:
                 brought, sounding = await self._together(index, decision, situation)
-            except _Abandoned as abandoned:
+            except Abandoned as abandoned:
                 given_up.append(abandoned.sample)
                 decision = abandoned.decision
                 situation = Situation(situation.outlook, situation.sizes_bytes, situation.ladder, None)
@@ -167,12 +149,12 @@ class Downloader:
     async def _together(self, index: int, decision: Decision, situation: Situation) -> tuple[Brought, _Sound]:
         """The video segment and the audio beside it, at once."""
         if self.audio_rendition is None:
-            return await self._video_segment(index, decision, situation), _Sound()
+            return await self._video_segment(index, decision, situation), _SILENT
         video = asyncio.ensure_future(self._video_segment(index, decision, situation))
         audio = asyncio.ensure_future(self.audio_beside(index))
         try:
             return await asyncio.gather(video, audio)
-        except _Abandoned:
+        except Abandoned:
             # The audio is wanted whatever the rung: let it come in.
             await audio
             raise
@@ -202,9 +184,13 @@ class Downloader:
             _origin(segment, start_s, init),
             sounding.origins,
         )
-        sample = merged((brought.fetched.sample, *sounding.samples))
+        sample = brought.fetched.sample
+        if sounding.samples:
+            sample = merged((sample, *sounding.samples))
         size = sample.size_bytes
-        wasted = brought.wasted_bytes + sum(abandoned.size_bytes for abandoned in given_up)
+        wasted = brought.wasted_bytes
+        if given_up:
+            wasted += sum(abandoned.size_bytes for abandoned in given_up)
         return Arrived(
             media, decision, sample, size, brought.edge, brought.attempts, wasted, given_up, damage or sounding.damage
         )
@@ -217,17 +203,16 @@ class Downloader:
         request = request_for(segment, SEGMENT_LIMIT_BYTES)
         if situation.give_up is None or decision.rung == 0:
             return await self._wire.bring(request)
-        watch = _Watch(decision, situation, situation.give_up, segment.duration_s)
-        fetch = asyncio.ensure_future(self._wire.bring(request, watch))
-        watch.task = fetch
+        self._watch = Watch(decision, situation, situation.give_up, segment.duration_s)
         try:
-            return await fetch
-        except asyncio.CancelledError:
-            if watch.verdict is None:
-                raise
-            raise _Abandoned(watch.verdict, watch.sample) from None
+            return await self._wire.bring(request, self._watch)
         finally:
-            fetch.cancel()
+            self._watch = None
+
+    def look_again(self) -> None:
+        """The viewer has changed what is played, or how: a transfer that could not be late may be so now."""
+        if self._watch is not None and self._watch.look_again is not None:
+            self._watch.look_again()
 
     def _audio_segments(self, index: int) -> tuple[Segment, ...]:
         rendition = self.audio_rendition
@@ -273,7 +258,7 @@ class Downloader:
                 return
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Sound:
     bodies: tuple[bytes, ...] = ()
     samples: tuple[ThroughputSample, ...] = ()
@@ -286,40 +271,4 @@ def _origin(segment: Segment, start_s: float, init: bytes) -> Origin:
     return Origin(start_s, segment.discontinuity_sequence, segment.media_offset_s, init)
 
 
-class _Watch:
-    """Asks the abandonment rule after every read; on a verdict it cancels the transfer."""
-
-    def __init__(self, decision: Decision, situation: Situation, give_up: Rule, chunk_duration_s: float) -> None:
-        self._decision = decision
-        self._situation = situation
-        self._give_up = give_up
-        self._duration_s = chunk_duration_s
-        self._requested_at_s = asyncio.get_running_loop().time()
-        self.task: asyncio.Future[Brought] | None = None
-        self.verdict: Decision | None = None
-        at_s = self._requested_at_s
-        self.sample = ThroughputSample(0, at_s, at_s, at_s)
-
-    def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None:
-        first_at_s = now_s if first_byte_at_s is None else first_byte_at_s
-        self.sample = ThroughputSample(received_bytes, self._requested_at_s, first_at_s, now_s)
-        if self.verdict is not None:
-            return
-        buffer_s, playing = self._situation.outlook()
-        self.verdict = self._give_up(
-            Progress(
-                now_s=now_s,
-                rung=self._decision.rung,
-                received_bytes=received_bytes,
-                total_bytes=max(self._situation.sizes_bytes[self._decision.rung], received_bytes),
-                requested_at_s=self._requested_at_s,
-                first_byte_at_s=first_byte_at_s,
-                buffer_s=buffer_s,
-                chunk_duration_s=self._duration_s,
-                ladder=self._situation.ladder,
-                sizes_bytes=self._situation.sizes_bytes,
-                playing=playing,
-            )
-        )
-        if self.verdict is not None and self.task is not None:
-            self.task.cancel()
+_SILENT = _Sound((), ())

@@ -20,15 +20,22 @@ def account(session: Session, state: SinkState) -> None:
         session.last_position_s = state.position_s
 
 
+def ahead_s(session: Session, state: SinkState) -> float:
+    """Media ahead of the playhead without a gap."""
+    grid, position_s = session.opened_now.grid, state.position_s
+    missing = session.reach.first_missing(grid.at(position_s), grid, session.sink.has)
+    return max(grid.duration_s if missing is None else grid.start_s(missing), position_s) - position_s
+
+
 def forget(session: Session, position_s: float) -> None:
     """Drop chunks behind the back buffer, and those too far ahead."""
-    grid = session.opened_now.grid
-    first = grid.at(max(position_s - session.settings.back_buffer_s, 0.0))
+    grid, settings, reach = session.opened_now.grid, session.settings, session.reach
+    first = grid.at(max(position_s - settings.back_buffer_s, 0.0))
     # The feed's starting point follows what is left behind: else nothing would ever be forgotten.
-    if first > session.reach.target and all(map(session.sink.has, range(session.reach.target, first))):
-        session.reach.target = first
-    first = min(first, session.reach.target)
-    last = grid.at(max(position_s, grid.start_s(session.reach.target)) + session.settings.buffer_cap_s + 2.0) + 1
+    if first > reach.target and all(map(session.sink.has, range(reach.target, first))):
+        reach.target = first
+    first = min(first, reach.target)
+    last = grid.at(max(position_s, grid.start_s(reach.target)) + settings.buffer_cap_s + 2.0) + 1
     if session.kept_window == (first, last):
         return
     session.kept_window = first, last

@@ -7,13 +7,12 @@ import math
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 
-from abr.abandonment import rule_of
 from abr.checked import ControllerFailed
 from abr.controller import Controller
 from abr.model import Decision, ThroughputSample
 from player.engine import gaps, lookout, opening
-from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, outlook, post, since
-from player.engine.download import Arrived, Downloader, SegmentGone, Situation
+from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, post, since, situation
+from player.engine.download import Arrived, Downloader, SegmentGone
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
 from player.engine.live import Live
@@ -76,6 +75,7 @@ class Session:
         self._fetch: asyncio.Future[Arrived] | None = None
         self.wake = asyncio.Event()
         self._over = False
+        self._buffered: tuple[SinkState | None, float] = (None, 0.0)
         self._began_s = 0.0
         self.last_position_s = settings.start_at_s
         self.kept_at_s = 0.0
@@ -215,8 +215,10 @@ class Session:
 
     def _wait_s(self, decision: Decision) -> float:
         """The controller's own wait; it never empties the buffer, and where nothing plays it would wait for nothing."""
+        if decision.wait_s <= 0:
+            return 0.0
         state = self.sink.state()
-        if decision.wait_s <= 0 or state.paused or state.stalled or not state.started:
+        if state.paused or state.stalled or not state.started:
             return 0.0
         return min(decision.wait_s, self.buffer_s() / self.speed)
 
@@ -235,9 +237,11 @@ class Session:
         """Media ahead of the playhead without a gap."""
         if self.opened is None:
             return 0.0
-        grid, position_s = self.opened.grid, (state or self.sink.state()).position_s
-        missing = self.reach.first_missing(grid.at(position_s), grid, self.sink.has)
-        return max(grid.duration_s if missing is None else grid.start_s(missing), position_s) - position_s
+        state = state or self.sink.state()
+        # An output that was looked at a moment ago answers with the same look as long as nothing has changed.
+        if state is not self._buffered[0]:
+            self._buffered = state, lookout.ahead_s(self, state)
+        return self._buffered[1]
 
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
@@ -252,13 +256,8 @@ class Session:
         decision = self.decision = found
         self.fetching = index
         buffer_s = self.buffer_s()
-        opened = self.opened_now
         for attempt in range(self.settings.corrupt_attempts):
-            situation = Situation(
-                lambda: outlook(self), opened.sizes.rows[index], opened.ladder,
-                rule_of(self.controller) if self.settings.abandonment and self.fixed_rung is None else None,
-            )  # fmt: skip
-            self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
+            self._fetch = self._loop.create_task(self.downloader.chunk(index, decision, situation(self, index)))
             try:
                 arrived = await self._fetch
             except asyncio.CancelledError:
@@ -277,7 +276,7 @@ class Session:
                 self.sink.append(arrived.intact)
             except MediaError as error:
                 self._damaged(arrived, index, error)
-                decision = elsewhere(decision, attempt, opened.ladder.top)
+                decision = elsewhere(decision, attempt, self.opened_now.ladder.top)
                 continue
             self._remember(arrived, buffer_s, attempt)
             return
@@ -298,7 +297,7 @@ class Session:
         self.edge, self.problem = arrived.edge, None
         self.log.edges[arrived.edge.pathway_id] = arrived.edge.authority
         self.log.bytes_wasted += arrived.wasted_bytes
-        self.log.chunks.append(
+        self.log.add_chunk(
             ChunkRecord(
                 media.index, media.rung, self.opened_now.ladder[media.rung].bitrate_bps, arrived.size_bytes,
                 media.end_s - media.start_s, arrived.edge.pathway_id, buffer_s, arrived.decision,
@@ -388,7 +387,7 @@ class Session:
         self.record(problem, edge.pathway_id, self.fetching)
 
     def record(self, problem: Problem, edge: str, chunk: int | None = None) -> None:
-        self.log.problems.append(ProblemRecord(self.now_s(), problem.code, problem.message, edge, chunk))
+        self.log.add_problem(ProblemRecord(self.now_s(), problem.code, problem.message, edge, chunk))
 
     def stalls(self) -> tuple[Stall, ...]:
         began = self._began_s

@@ -30,7 +30,7 @@ class Shelf:
 
     def keep(self, first: int, last: int, start_s: float, audio: Rendition | None) -> None:
         """Forget chunks outside [first, last], and audio that ended before `start_s`."""
-        for index in [k for k in self.chunks if not first <= k <= last]:
+        for index in [k for k in self.chunks if k < first or k > last]:
             del self.chunks[index]
         if audio is None:
             return

@@ -75,6 +75,8 @@ class Snapshot:
     decision_code: str = ""
     decision_text: str = ""
     estimate_bps: float | None = None
+    band_bps: tuple[float, float] | None = None
+    """What the rule expects of the next transfer: one in ten is slower than its lower end, one in ten faster."""
     throughput_bps: float | None = None
     edge: str = ""
     pathway: str = ""

@@ -96,7 +96,7 @@ class EngineThread:
 
     def chunks_since(self, count: int) -> list[ChunkRecord]:
         """The chunks that came after the first `count`."""
-        return self._session.log.chunks[count:] if self._session else []
+        return self._session.log.chunks_since(count) if self._session else []
 
     def close(self, timeout_s: float = 5.0) -> None:
         self._closing.set()

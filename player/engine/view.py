@@ -62,6 +62,7 @@ def snapshot(session: Session) -> Snapshot:
         decision_code=str(decision.reason.code) if decision else "",
         decision_text=decision.reason.text if decision else "",
         estimate_bps=decision.estimate_bps if decision else None,
+        band_bps=decision.band_bps if decision else None,
         throughput_bps=session.samples[-1].goodput_bps if session.samples else None,
         edge=session.edge.authority if session.edge else "",
         pathway=session.edge.pathway_id if session.edge else "",

@@ -34,6 +34,7 @@ class Viewer:
         self._session.log.seeks.append({"at_s": round(self._session.now_s(), 6), "to_s": position_s})
         self._session.last_position_s = position_s
         self._session.sink.seek(position_s)
+        self._session.downloader.look_again()
         self._session.aim(opened.grid.at(position_s))
 
     def seekable_s(self, opened: opening.Opened) -> tuple[float, float]:
@@ -56,6 +57,8 @@ class Viewer:
             lookout.account(self._session, self._session.sink.state())
         self._session.speed = min(max(speed, 0.25), 4.0)
         self._session.sink.set_speed(self._session.speed)
+        if self._session.opened is not None:
+            self._session.downloader.look_again()
         self._session.wake.set()
 
     def fix_rung(self, rung: int | None) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from abr.model import ThroughputSample
+from abr.values import value
 from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised, SessionError
 from player.engine.snapshot import Problem
 from player.fetch.transport import BadStatus, Fetched, FetchError, OnProgress, Request, TooLarge, Transport
@@ -26,7 +27,7 @@ Tell = Callable[[Problem, Edge], None]
 """A problem and the edge it happened on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Brought:
     """A body, where it came from, and what it took."""
 
@@ -86,18 +87,21 @@ class Wire:
 
     async def bring(self, request: Request, on_progress: OnProgress | None = None) -> Brought:
         """The whole body of `request`, whose URI is mapped to the chosen edge."""
-        trial = _Trial(self.steering)
+        trial: _Trial | None = None
+        attempts = 0
         loop = asyncio.get_running_loop()
         if self._last_success_s is None:
             self._last_success_s = loop.time()
         while True:
-            edge = self.steering.choose(loop.time(), trial.failed)
-            trial.attempts += 1
+            edge = self.steering.choose(loop.time(), trial.failed if trial else ())
+            attempts += 1
             try:
                 uri = self.steering.map(request.uri, edge)
                 asked = request if uri == request.uri else replace(request, uri=uri)
                 fetched = await self.transport.fetch(asked, on_progress)
             except FetchError as error:
+                trial = trial or _Trial(self.steering)
+                trial.attempts = attempts
                 await self._settle(error, edge, trial)
             else:
                 self._last_success_s = loop.time()
@@ -105,7 +109,7 @@ class Wire:
                 self.bytes_fetched += len(fetched.body)
                 if "server-timing" in fetched.headers:
                     fetched = replace(fetched, sample=network_part(fetched))
-                return Brought(fetched, edge, trial.attempts, trial.wasted_bytes)
+                return Brought(fetched, edge, attempts, trial.wasted_bytes if trial else 0)
 
     async def _settle(self, error: FetchError, edge: Edge, trial: _Trial) -> None:
         """Decide what a failure means: return to try again, raise to end."""
@@ -162,7 +166,7 @@ def _content_error(error: FetchError) -> SessionError:
 
 
 class _Trial:
-    """What was tried for one resource so far."""
+    """What was tried for one resource so far; there is one only once something has failed."""
 
     def __init__(self, steering: Steering) -> None:
         self._steering = steering

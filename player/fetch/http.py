@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib
 import ssl
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 
-import anyio  # noqa: F401  (httpx loads it inside its first request, which would read as 0.1 s of latency)
 import httpx
 
 from player.fetch.transfer import MOST_REDIRECTS, REDIRECTS, Transfer, redirected
@@ -24,6 +24,10 @@ from player.fetch.transport import (
     Truncated,
 )
 from player.presentation.uris import authority
+
+# httpx and anyio load these inside the first request, which would read as 0.1 s of latency.
+for _late in ("anyio._backends._asyncio", "anyio.lowlevel", "anyio.streams.tls"):
+    importlib.import_module(_late)
 
 # A server that sends a byte now and then never falls silent; nothing worth waiting for takes this long.
 LONGEST_TRANSFER_S = 180.0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from abr.model import ThroughputSample
+from abr.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Request:
     """One GET. `limit_bytes` bounds the body: a longer one is an error, never memory."""
 
@@ -20,7 +21,7 @@ class Request:
     limit_bytes: int = 64 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fetched:
     """A complete body and its timing."""
 
@@ -32,7 +33,30 @@ class Fetched:
 
 
 OnProgress = Callable[[int, float, float | None], None]
-"""Called after every read with (bytes so far, now_s, first_byte_at_s)."""
+"""Called after every read with (bytes so far, now_s, first_byte_at_s).
+
+What it raises drops the request at once and comes out of `fetch` as it is.
+"""
+
+
+class Watcher(Protocol):
+    """An `OnProgress` that can say beforehand that it has nothing to look for; a wire that knows no future asks not.
+
+    The wire sets `look_again`, which is called when something has changed that the answer rested on. Once `is_over` a
+    watcher has seen what it wanted to see of this transfer.
+    """
+
+    look_again: Callable[[], None] | None
+    is_over: bool
+
+    def __call__(self, received_bytes: int, now_s: float, first_byte_at_s: float | None) -> None: ...
+
+    def is_needless(self, size_bytes: int, latency_s: float, transfer_s: float, slowest_bps: float) -> bool:
+        """True when no look at that transfer could ever raise.
+
+        `slowest_bps` is the lowest rate of the link between its first and its last byte.
+        """
+        ...
 
 
 class Transport(Protocol):

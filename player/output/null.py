@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -63,6 +64,8 @@ class NullSink:
         self._anchor_s = 0.0
         self._media_s = 0.0
         self._moving = False
+        self._seen_at_s = math.nan
+        self._seen = SinkState(0.0)
         self._waiting_for = "start"  # start, seek, media: why it does not move, when it wants to
         self._paused = False
         self._speed = 1.0
@@ -106,16 +109,20 @@ class NullSink:
         if title.muxer is not None:
             title.muxer.mux(chunk)
         self._settle()
-        title.sizes_bytes[chunk.index] = len(chunk.video) + sum(len(segment) for segment in chunk.audio)
+        title.sizes_bytes[chunk.index] = len(chunk.video) + sum(map(len, chunk.audio))
         self._resume()
 
     def has(self, index: int) -> bool:
         return self._title is not None and index in self._title.sizes_bytes
 
     def evict(self, keep_from: int, keep_to: int) -> None:
-        self._settle()
         title = self._opened()
-        for index in [i for i in title.sizes_bytes if not keep_from <= i <= keep_to]:
+        gone = [i for i in title.sizes_bytes if not keep_from <= i <= keep_to]
+        if not gone:
+            return
+        if self._seen_at_s != self._clock():
+            self._settle()
+        for index in gone:
             del title.sizes_bytes[index]
             title.run_s = (0.0, 0.0)
         self._settle()
@@ -145,19 +152,17 @@ class NullSink:
         self._subtitles = subtitles
 
     def state(self) -> SinkState:
-        self._settle()
-        waiting = not self._moving and not self._ended and self._title is not None and not self._closed
-        seeking = waiting and self._waiting_for == "seek"
-        return SinkState(
-            position_s=self._media_s,
-            paused=self._paused,
-            stalled=waiting and not self._paused and not self._playable(),
-            started=self._started,
-            ended=self._ended,
-            seeking=seeking and not self._playable(),
-            speed=self._speed,
-            details=_DETAILS,
-        )
+        now_s = self._clock()
+        if self._seen_at_s != now_s:
+            self._settle_at(now_s)
+            lacking = not (self._moving or self._ended or self._closed) and self._title is not None
+            lacking = lacking and not self._playable()
+            stalled, seeking = lacking and not self._paused, lacking and self._waiting_for == "seek"
+            self._seen = SinkState(
+                self._media_s, self._paused, stalled, self._started, self._ended, seeking, self._speed, _DETAILS
+            )
+            self._seen_at_s = now_s
+        return self._seen
 
     def dry_at_s(self) -> float | None:
         """The instant at which the playhead reaches the end of the media present; None while it does not move."""
@@ -222,10 +227,13 @@ class NullSink:
             self._anchor_s = now_s
 
     def _settle(self) -> None:
-        """Bring the playhead to now, stopping it where the media stopped."""
+        """Bring the playhead to now, stopping it where the media stopped; what was seen before counts no more."""
+        self._settle_at(self._clock())
+
+    def _settle_at(self, now_s: float) -> None:
+        self._seen_at_s = math.nan
         if not self._moving or self._title is None:
             return
-        now_s = self._clock()
         end_s = self._title.contiguous_to(self._media_s)
         reached_s = self._media_s + (now_s - self._anchor_s) * self._speed
         if reached_s < end_s - _EPSILON_S:

@@ -9,7 +9,7 @@ from typing import Protocol
 from abr.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Origin:
     """Where a segment stands: `start_s` as the playlist says; its own clock may be another.
 
@@ -24,7 +24,7 @@ class Origin:
     """Its initialisation section; empty for a transport stream and for packed audio."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChunkMedia:
     """One chunk as fetched, before any remuxing: the video segment and the audio that sounds with it.
 

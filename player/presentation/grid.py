@@ -57,7 +57,7 @@ def _shift(ours: Sequence[Segment], theirs: Sequence[Segment]) -> tuple[int, flo
 
 def _on_grid(rendition: Rendition, first: Rendition, uri: str) -> Rendition:
     ours, theirs = rendition.segments, first.segments
-    if rendition is first:
+    if rendition is first or (not first.live and len(ours) == len(theirs) and all(map(_is_same, ours, theirs))):
         return rendition
     pairs = [(s, first.segment(s.index)) for s in ours] if first.live else list(zip(ours, theirs, strict=False))
     together = [(one, other) for one, other in pairs if other is not None]
@@ -71,9 +71,14 @@ def _on_grid(rendition: Rendition, first: Rendition, uri: str) -> Rendition:
             f"{len(theirs)}), so the player cannot change between them.",
             "Encode the title again with one chunk grid for all renditions.",
         )
-    if all(a.start_s == b.start_s and a.duration_s == b.duration_s for a, b in together):
+    if all(_is_same(one, other) for one, other in together):
         return rendition
     return replace(rendition, segments=_cut(ours, first, together[0]))
+
+
+def _is_same(one: Segment, other: Segment) -> bool:
+    """To the last bit, as it is where every playlist tells the same durations."""
+    return one.start_s == other.start_s and one.duration_s == other.duration_s
 
 
 def _cut(ours: Sequence[Segment], first: Rendition, anchor: tuple[Segment, Segment]) -> tuple[Segment, ...]:

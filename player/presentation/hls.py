@@ -17,6 +17,7 @@ from player.presentation.multivariant import (
     read_multivariant,
 )
 from player.presentation.playlist import Playlist
+from player.presentation.remembered import read_again
 from player.presentation.uris import shown
 
 __all__ = ["FetchText", "PresentationError", "assemble", "load", "parse_media", "parse_multivariant", "preview", "read"]
@@ -105,7 +106,7 @@ async def _fetch_all(
     async def one(uri: str) -> MediaPlaylist:
         async with gate:
             text, final_uri = await fetch_text(uri)
-        read.append(parse_media(text, final_uri, multivariant.variables))
+        read.append(read_again(text, final_uri, multivariant.variables))
         _bound(read, multivariant.uri)
         return read[-1]
 

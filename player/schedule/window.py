@@ -40,11 +40,12 @@ class Grid:
         return self.ends_s[index - 1] if index else 0.0
 
     def length_s(self, index: int) -> float:
-        return self.ends_s[index] - self.start_s(index)
+        return self.ends_s[index] - self.ends_s[index - 1] if index else self.ends_s[0]
 
     def at(self, position_s: float) -> int:
         """The chunk that holds `position_s`, clamped to the title."""
-        return min(bisect_right(self.ends_s, position_s + 1e-6), len(self.ends_s) - 1)
+        index = bisect_right(self.ends_s, position_s + 1e-6)
+        return index if index < len(self.ends_s) else index - 1
 
 
 def first_missing(grid: Grid, target: int, has: Has) -> int | None:
@@ -68,8 +69,11 @@ class Reach:
 
     def first_missing(self, index: int, grid: Grid, has: Has) -> int | None:
         """The first chunk from `index` on that the output lacks; None when it has all to the end."""
-        known = self.target <= index < self._end and has(self._end - 1)
-        found = first_missing(grid, self._end if known else index, has)
+        end = self._end
+        known = self.target <= index < end and has(end - 1)
+        if known and end < len(grid.ends_s) and not has(end):
+            return end  # as far as it was
+        found = first_missing(grid, end if known else index, has)
         if known or index == self.target:
             self._end = len(grid.ends_s) if found is None else found
         return found

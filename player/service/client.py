@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 import ssl
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
 from player.presentation.uris import authority, join_http, shown
+from player.service.answers import bounded, decoded, refusal
+from player.service.known_home import KnownHome
 from player.service.model import (
     BadAnswer,
     Card,
     Fields,
     Home,
-    NotFound,
+    Person,
     Playback,
     Profile,
-    RateLimited,
     ResumePoint,
     ServiceError,
     Session,
@@ -31,7 +31,9 @@ from player.service.model import (
     Unreachable,
     read_card,
     read_home,
+    read_person,
     read_playback,
+    read_profile,
     read_resume_point,
     read_session,
     read_title,
@@ -44,7 +46,8 @@ LARGEST_IMAGE_BYTES = 8 * 2**20
 TIMEOUT_S = 10.0
 # Renewed this long before its end, so that a request never carries a token that dies on the way.
 RENEW_BEFORE_S = 30.0
-LONGEST_RETRY_AFTER_S = 3600.0
+LONGEST_LIFE_S = 365 * 24 * 3600.0
+LONGEST_QUERY = 200
 
 Json = Mapping[str, object]
 
@@ -61,6 +64,7 @@ class GatewayClient:
         tokens: TokenStore | None = None,
         *,
         outbox: Path | None = None,
+        known: KnownHome | None = None,
         device: str = "desktop",
     ) -> None:
         try:
@@ -70,6 +74,7 @@ class GatewayClient:
         self._store = tokens or MemoryTokenStore()
         self._tokens = self._ours(self._store.load())
         self._device = device
+        self._known = known
         self._renewing = asyncio.Lock()
         self._outbox = HistoryOutbox(outbox) if outbox else None
         self._http: httpx.AsyncClient | None = None
@@ -88,7 +93,12 @@ class GatewayClient:
     @property
     def profile(self) -> Profile | None:
         """Who is signed in, as far as we know."""
-        return Profile(self._tokens.profile_id, self._tokens.profile_name) if self._tokens else None
+        known = self._tokens
+        return Profile(known.profile_id, known.profile_name, known.kids) if known else None
+
+    @property
+    def _profile_id(self) -> str:
+        return self._tokens.profile_id if self._tokens else ""
 
     @property
     def outbox(self) -> HistoryOutbox | None:
@@ -119,30 +129,81 @@ class GatewayClient:
             except ServiceError:
                 return
 
+    async def people(self) -> tuple[Person, ...]:
+        """The account's profiles, for "Who's watching?"."""
+        return (await self._ask("GET", "v1/profiles")).each("items", read_person)
+
+    async def choose(self, profile_id: str, pin: str | None = None) -> Profile:
+        """Become this profile. `PinNeeded` without the right PIN, `RateLimited` after too many."""
+        body = {} if pin is None else {"pin": pin}
+        fields = await self._ask("POST", f"v1/profiles/{_part(profile_id)}/select", body)
+        assert self._tokens is not None, "that call needs a session"
+        token, life_s = fields.text("access_token"), fields.number("expires_in_s", LONGEST_LIFE_S)
+        profile = read_profile(fields.child("profile"))
+        self._keep(Session(token, self._tokens.refresh_token, life_s, profile))
+        return profile
+
+    async def add_person(self, name: str, *, kids: bool = False, pin: str | None = None) -> Person:
+        """A new profile. `Refused` when the name is taken, or there are too many."""
+        return read_person(await self._ask("POST", "v1/profiles", {"name": name, "kids": kids, "pin": pin}))
+
+    async def change_person(self, profile_id: str, changes: Json) -> Person:
+        """`changes` as the gateway's PATCH /v1/profiles takes them: name, colour, kids, pin, current_pin."""
+        return read_person(await self._ask("PATCH", f"v1/profiles/{_part(profile_id)}", changes))
+
+    async def remove_person(self, profile_id: str, pin: str | None = None) -> None:
+        body = {} if pin is None else {"pin": pin}
+        await self._ask("POST", f"v1/profiles/{_part(profile_id)}/remove", body)
+
     async def home(self) -> Home:
-        return read_home(await self._ask("GET", "v1/home"))
+        home = read_home(await self._ask("GET", "v1/home"))
+        if self._known is not None:
+            await asyncio.to_thread(self._known.save, self._base, self._profile_id, home)
+        return home
+
+    def known_home(self) -> Home | None:
+        """The home page as it was last seen, for the moment until the server answers."""
+        return self._known.load(self._base, self._profile_id) if self._known and self._tokens else None
 
     async def titles(self) -> tuple[Card, ...]:
         return (await self._ask("GET", "v1/titles")).each("items", read_card)
 
+    async def search(self, typed: str) -> tuple[Card, ...]:
+        """The titles that fit what was typed so far, the best first."""
+        query = urlencode({"q": typed[:LONGEST_QUERY]})
+        return (await self._ask("GET", f"v1/search?{query}")).each("items", read_card)
+
+    async def my_list(self) -> tuple[Card, ...]:
+        return (await self._ask("GET", "v1/list")).each("items", read_card)
+
+    async def list_title(self, title_id: str, listed: bool) -> None:
+        """Put a title on My List, or take it off. `Refused` when the list is full."""
+        await self._ask("PUT" if listed else "DELETE", f"v1/list/{_part(title_id)}")
+
     async def title(self, title_id: str) -> TitleDetails:
-        return read_title(await self._ask("GET", f"v1/titles/{quote(title_id, safe='')}"))
+        return read_title(await self._ask("GET", f"v1/titles/{_part(title_id)}"))
 
     async def playback(self, title_id: str) -> Playback:
         """Permission to play a title, with its signed manifest."""
-        return read_playback(await self._ask("POST", f"v1/playback/{quote(title_id, safe='')}", {}))
+        return read_playback(await self._ask("POST", f"v1/playback/{_part(title_id)}", {}))
 
     async def history(self) -> tuple[ResumePoint, ...]:
         return (await self._ask("GET", "v1/history")).each("items", read_resume_point)
 
+    async def forget_history(self, title_id: str) -> None:
+        """As if the title had never been begun."""
+        if self._outbox is not None:
+            self._outbox.forget(title_id, self._profile_id)
+        await self._ask("DELETE", f"v1/history/{_part(title_id)}")
+
     async def put_history(self, point: ResumePoint) -> None:
         """Deliver one resume point now, or raise."""
         body = {"position_s": point.position_s, "duration_s": point.duration_s, "event_at": point.event_at_s}
-        await self._ask("PUT", f"v1/history/{quote(point.id, safe='')}", body)
+        await self._ask("PUT", f"v1/history/{_part(point.id)}", body)
 
     async def remember(self, title_id: str, position_s: float, duration_s: float) -> bool:
         """Keep a resume point on disk and deliver it when possible; True when the gateway has it. Never raises."""
-        point = ResumePoint(title_id, position_s, duration_s, time.time())
+        point = ResumePoint(title_id, position_s, duration_s, time.time(), self._profile_id)
         if self._outbox is None:
             try:
                 await self.put_history(point)
@@ -151,17 +212,17 @@ class GatewayClient:
             return True
         self._outbox.add(point)
         await self.flush_history()
-        return self._outbox.position_s(title_id) is None
+        return self._outbox.position_s(title_id, self._profile_id) is None
 
     async def flush_history(self) -> int:
         """Deliver the resume points that wait; how many were."""
-        return await self._outbox.flush(self.put_history) if self._outbox else 0
+        return await self._outbox.flush(self.put_history, self._profile_id) if self._outbox else 0
 
     async def image(self, url: str) -> bytes:
         """A picture's bytes, bounded; not decoded and not checked."""
         status, headers, body = await self._send("GET", join(self._base, url), {}, None, LARGEST_IMAGE_BYTES)
         if status != 200 or not headers.get("content-type", "").startswith("image/"):
-            raise _refusal(status, headers, b"", "picture") if status != 200 else BadAnswer("That is no picture.")
+            raise refusal(status, headers, b"", "picture") if status != 200 else BadAnswer("That is no picture.")
         return body
 
     async def _ask(self, method: str, path: str, body: Json | None = None, *, signed: bool = True) -> Fields:
@@ -173,9 +234,9 @@ class GatewayClient:
             status, headers, raw = await self._send(method, url, _bearer(await self._renewed(token)), body)
         if status == 204:
             return Fields({}, self._base)
-        if status != 200:
-            raise _refusal(status, headers, raw, path)
-        return Fields(_decoded(raw), self._base)
+        if status not in (200, 201):
+            raise refusal(status, headers, raw, path)
+        return Fields(decoded(raw), self._base)
 
     async def _access_token(self) -> str:
         if self._tokens is None:
@@ -215,6 +276,7 @@ class GatewayClient:
             expires_at_s=time.time() + session.expires_in_s,
             profile_id=session.profile.id,
             profile_name=session.profile.name,
+            kids=session.profile.kids,
         )
         try:
             self._store.save(self._tokens)
@@ -237,7 +299,7 @@ class GatewayClient:
         client = await self._client()
         try:
             async with asyncio.timeout(2 * TIMEOUT_S), client.stream(method, url, headers=headers, json=body) as answer:
-                return answer.status_code, answer.headers, await _bounded(answer, limit_bytes)
+                return answer.status_code, answer.headers, await bounded(answer, limit_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             where = authority(url)
             raise Unreachable(
@@ -254,6 +316,11 @@ class GatewayClient:
         return self._http
 
 
+def _part(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe="")
+
+
 def join(base: str, reference: str) -> str:
     """An address on the gateway. Raises `BadAnswer` when it is none."""
     try:
@@ -262,52 +329,8 @@ def join(base: str, reference: str) -> str:
         raise BadAnswer(f"{shown(reference)} is not an address that can be fetched.") from error
 
 
-async def _bounded(answer: httpx.Response, limit_bytes: int) -> bytes:
-    body = bytearray()
-    async for data in answer.aiter_raw():
-        body += data
-        if len(body) > limit_bytes:
-            raise BadAnswer(f"The server's answer is larger than {limit_bytes // 2**20} MiB.")
-    return bytes(body)
-
-
 def _bearer(token: str | None) -> dict[str, str]:
     return {} if token is None else {"Authorization": f"Bearer {token}"}
-
-
-def _decoded(raw: bytes) -> object:
-    try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise BadAnswer("The server did not answer in JSON. Is this the right address?") from error
-
-
-def _refusal(status: int, headers: Mapping[str, str], raw: bytes, what: str) -> ServiceError:
-    """The error that a status stands for, in the gateway's own words where it has any."""
-    said = _message(raw)
-    match status:
-        case 401 | 403:
-            return SignInNeeded(said or "The name or the password is wrong, or the session is over. Sign in again.")
-        case 404 | 410:
-            return NotFound(said or f"The server knows no {what}. It may have been removed.")
-        case 429:
-            return RateLimited(said or "Too many tries. Wait a little, then try again.", _retry_after_s(headers))
-    if status >= 500:
-        return Unreachable(said or f"The server has a problem of its own ({status}). Try again in a moment.")
-    return BadAnswer(said or f"The server did not accept the request ({status}).")
-
-
-def _message(raw: bytes) -> str:
-    try:
-        said = json.loads(raw)["error"]["message"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return ""
-    return said[:500] if isinstance(said, str) else ""
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float:
-    value = headers.get("retry-after", "")
-    return min(float(value), LONGEST_RETRY_AFTER_S) if value.isascii() and value.isdigit() and len(value) < 8 else 5.0
 
 
 @functools.cache

@@ -22,6 +22,8 @@ class ServiceError(Exception):
     ServiceError
     |- Unreachable    nobody answers, or with a failure of its own; try again later, play what is known
     |- SignInNeeded   the session is over, or the name and password are wrong; the sign-in page
+    |- PinNeeded      a profile is locked, or the PIN was wrong; the PIN pad
+    |- Refused        it can't be done, and the text says why: a name that is taken, a list that is full
     |- NotFound       no such title any more; back to the home page
     |- RateLimited    too many tries; wait `retry_after_s`
     `- BadAnswer      an answer that makes no sense; a version too old or too new, or not a gateway at all
@@ -33,6 +35,14 @@ class Unreachable(ServiceError):
 
 
 class SignInNeeded(ServiceError):
+    pass
+
+
+class PinNeeded(ServiceError):
+    pass
+
+
+class Refused(ServiceError):
     pass
 
 
@@ -54,6 +64,18 @@ class BadAnswer(ServiceError):
 class Profile:
     id: str
     name: str
+    kids: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A profile as the chooser shows it: `colour` is a name, `locked` says that a PIN is asked for."""
+
+    id: str
+    name: str
+    colour: str = ""
+    kids: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +93,7 @@ class Card:
     still_url: str = ""
     backdrop_url: str = ""
     position_s: float | None = None
+    listed: bool = False
     state: str = "ready"
     progress: float = 1.0
 
@@ -133,12 +156,13 @@ class Playback:
 
 @dataclass(frozen=True, slots=True)
 class ResumePoint:
-    """Where a title was left, by the wall clock of the moment itself."""
+    """Where a title was left, by the wall clock of the moment itself, and whose place it is as far as that is known."""
 
     id: str
     position_s: float
     duration_s: float
     event_at_s: float
+    profile_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +205,12 @@ class Fields:
             raise self._bad(key)
         return float(value)
 
+    def flag(self, key: str, default: bool = False) -> bool:
+        value = self._values.get(key, default)
+        if not isinstance(value, bool):
+            raise self._bad(key)
+        return value
+
     def maybe_number(self, key: str, most: float) -> float | None:
         return None if self._values.get(key) is None else self.number(key, most)
 
@@ -217,12 +247,25 @@ class Fields:
 
 
 def read_session(fields: Fields) -> Session:
-    profile = fields.child("profile")
     return Session(
         access_token=fields.text("access_token"),
         refresh_token=fields.text("refresh_token"),
         expires_in_s=fields.number("expires_in_s", 365 * 24 * 3600.0),
-        profile=Profile(profile.text("id", longest=200), profile.text("name", longest=200)),
+        profile=read_profile(fields.child("profile")),
+    )
+
+
+def read_profile(fields: Fields) -> Profile:
+    return Profile(fields.text("id", longest=200), fields.text("name", longest=200), fields.flag("kids"))
+
+
+def read_person(fields: Fields) -> Person:
+    return Person(
+        id=fields.text("id", longest=200),
+        name=fields.text("name", longest=200),
+        colour=fields.text("colour", "", 40),
+        kids=fields.flag("kids"),
+        locked=fields.flag("locked"),
     )
 
 
@@ -240,6 +283,7 @@ def read_card(fields: Fields) -> Card:
         still_url=fields.url("still_url") or "",
         backdrop_url=fields.url("backdrop_url") or "",
         position_s=fields.maybe_number("position_s", LONGEST_TITLE_S),
+        listed=fields.flag("listed"),
         state=fields.text("state", "ready", 50),
         progress=fields.number("progress", 1.0, 1.0),
     )
@@ -302,4 +346,5 @@ def read_resume_point(fields: Fields) -> ResumePoint:
         position_s=fields.number("position_s", LONGEST_TITLE_S),
         duration_s=fields.number("duration_s", LONGEST_TITLE_S),
         event_at_s=fields.number("event_at", 1e11),
+        profile_id=fields.text("profile_id", "", 200),
     )

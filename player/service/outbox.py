@@ -26,7 +26,7 @@ Put = Callable[[ResumePoint], Awaitable[None]]
 
 
 class HistoryOutbox:
-    """The newest resume point of each title, as JSON lines in `path`, until it is delivered.
+    """The newest resume point of each profile and title, as JSON lines in `path`, until it is delivered.
 
     A point is on disk before it is sent, and leaves only when the gateway has taken it (or knows no such title).
     """
@@ -44,22 +44,32 @@ class HistoryOutbox:
 
     def add(self, point: ResumePoint) -> None:
         """Remember a point; an older event than the one remembered changes nothing."""
-        known = self._points.get(point.id)
+        known = self._points.get(_key(point))
         if known is None or known.event_at_s <= point.event_at_s:
-            self._points[point.id] = point
+            self._points[_key(point)] = point
             for oldest in self.pending[: max(0, len(self._points) - MOST_POINTS)]:
-                del self._points[oldest.id]
+                del self._points[_key(oldest)]
             self._write()
 
-    def position_s(self, title_id: str) -> float | None:
+    def position_s(self, title_id: str, profile_id: str = "") -> float | None:
         """Where the title was left, if that is still to be delivered."""
-        point = self._points.get(title_id)
+        point = self._points.get((profile_id, title_id))
         return None if point is None else point.position_s
 
-    async def flush(self, put: Put) -> int:
-        """Deliver what waits; how many were. Stops at the first sign that the gateway cannot take more now."""
+    def forget(self, title_id: str, profile_id: str = "") -> None:
+        """As if the title had never been begun."""
+        if self._points.pop((profile_id, title_id), None) is not None:
+            self._write()
+
+    async def flush(self, put: Put, profile_id: str = "") -> int:
+        """Deliver what waits of this profile; how many were. A point that names no profile is everybody's.
+
+        Stops at the first sign that the gateway cannot take more now.
+        """
         delivered = 0
         for point in self.pending:
+            if point.profile_id not in ("", profile_id):
+                continue
             try:
                 await put(point)
             except (Unreachable, SignInNeeded, RateLimited):
@@ -74,8 +84,8 @@ class HistoryOutbox:
 
     def _drop(self, point: ResumePoint) -> None:
         """Forget it, unless a newer one has come meanwhile."""
-        if self._points.get(point.id) == point:
-            del self._points[point.id]
+        if self._points.get(_key(point)) == point:
+            del self._points[_key(point)]
             self._write()
 
     def _write(self) -> None:
@@ -87,15 +97,19 @@ class HistoryOutbox:
             self.unsaved = error
 
 
+def _key(point: ResumePoint) -> tuple[str, str]:
+    return point.profile_id, point.id
+
+
 def _to_wire(point: ResumePoint) -> dict[str, object]:
     fields = asdict(point)
     fields["event_at"] = fields.pop("event_at_s")
     return fields
 
 
-def _read(path: Path) -> dict[str, ResumePoint]:
+def _read(path: Path) -> dict[tuple[str, str], ResumePoint]:
     """The points in a file; a line that is not one is skipped, the others count."""
-    points: dict[str, ResumePoint] = {}
+    points: dict[tuple[str, str], ResumePoint] = {}
     try:
         raw = path.read_bytes()[:LARGEST_BYTES]
     except OSError:
@@ -105,7 +119,7 @@ def _read(path: Path) -> dict[str, ResumePoint]:
             point = read_resume_point(Fields(json.loads(line), ""))
         except (ValueError, RecursionError, BadAnswer):
             continue
-        known = points.get(point.id)
+        known = points.get(_key(point))
         if known is None or known.event_at_s <= point.event_at_s:
-            points[point.id] = point
+            points[_key(point)] = point
     return points

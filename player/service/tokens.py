@@ -23,6 +23,7 @@ class Tokens:
     expires_at_s: float
     profile_id: str = ""
     profile_name: str = ""
+    kids: bool = False
 
     def __repr__(self) -> str:
         return f"Tokens(gateway={self.gateway!r}, profile={self.profile_name!r})"
@@ -66,7 +67,9 @@ class FileTokenStore:
             raw = self._path.read_bytes()
             fields = json.loads(raw[:LARGEST_BYTES])
             texts = ("gateway", "access_token", "refresh_token", "profile_id", "profile_name")
-            return Tokens(**{key: _text(fields[key]) for key in texts}, expires_at_s=float(fields["expires_at_s"]))
+            kids = fields.get("kids", False) is not False
+            known = {key: _text(fields[key]) for key in texts}
+            return Tokens(**known, expires_at_s=float(fields["expires_at_s"]), kids=kids)
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 

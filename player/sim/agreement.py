@@ -88,3 +88,34 @@ def _stalls(fast: Sequence[AnyStall], engine: Sequence[AnyStall], tolerance_s: f
                 f"stall at {one.at_s:.9g} for {one.duration_s:.9g} s beside {other.at_s:.9g}, {other.duration_s:.9g}"
             )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far a session on real sockets may be from the same in virtual time, and how many may be further off.
+
+    Some always can: a chunk that is whole a millisecond before an outage, or not, makes two different evenings.
+    """
+
+    mean_rung: float = 0.25
+    stall_s: float = 0.25
+    startup_s: float = 0.15
+    share_apart: float = 0.05
+
+    def may_be_apart(self, sessions: int) -> int:
+        """So many of them may be further off: one in twenty, and none of fewer."""
+        return int(self.share_apart * sessions + 1e-9)
+
+
+def distances(virtual: Column, real: Column, tolerance: Tolerance) -> list[str]:
+    """Where the two are further apart than they may be, in words; nothing when they are near."""
+    found = []
+    if (apart := abs(virtual.mean_rung - real.mean_rung)) > tolerance.mean_rung:
+        found.append(f"mean rung {virtual.mean_rung:.3f} beside {real.mean_rung:.3f}: {apart:.3f} apart")
+    if (apart := abs(virtual.stall_s - real.stall_s)) > tolerance.stall_s:
+        found.append(f"{virtual.stall_s:.3f} s of stalls beside {real.stall_s:.3f} s: {apart:.3f} s apart")
+    if virtual.startup_s is None or real.startup_s is None:
+        found += [] if virtual.startup_s == real.startup_s else ["only one of them ever began"]
+    elif (apart := abs(virtual.startup_s - real.startup_s)) > tolerance.startup_s:
+        found.append(f"start-up {virtual.startup_s:.3f} s beside {real.startup_s:.3f} s: {apart:.3f} s apart")
+    return found

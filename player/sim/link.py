@@ -9,6 +9,7 @@ and slow start, the round trips for which a window of ten packets that doubles (
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from random import Random
 
 from abr.trace.model import Trace
@@ -21,13 +22,15 @@ INITIAL_WINDOW_BITS = 8.0 * 10 * 1460
 class Flow:
     """One transfer: instants of trace time. `first_byte_s` and `finished_s` are known once `done` is."""
 
-    __slots__ = ("bits", "done", "finished_s", "first_byte_s", "left_bits")
+    __slots__ = ("bits", "done", "finished_s", "first_byte_s", "joined", "left_bits")
 
     def __init__(self, bits: float, first_byte_s: float, done: asyncio.Future[None]) -> None:
         self.bits = self.left_bits = bits
         self.first_byte_s = first_byte_s
         self.finished_s = first_byte_s
         self.done = done
+        self.joined: Callable[[], None] | None = None
+        """Called when another one comes beside it: what was foreseen of it holds no longer."""
 
 
 class SimLink:
@@ -49,6 +52,7 @@ class SimLink:
         self._round_trip_s = round_trip_s
         self._loss = loss
         self._slow_start = slow_start
+        self._plain = round_trip_s is None and not loss and not slow_start
         self._chance = Random(seed)
         self.began_at_s = began_at_s
         self._at_s = 0.0
@@ -72,13 +76,27 @@ class SimLink:
         """
         now_s = loop.time() - self.began_at_s
         bits = 8.0 * size_bytes
+        if self._plain and not (self._waiting or self._moving or held_s or continued):
+            return self._send_alone(loop, now_s, bits)
         first_byte_s = now_s if continued else now_s + self._latency_s(now_s, bits) + held_s
         flow = Flow(bits, first_byte_s, loop.create_future())
         self._settle(now_s)
+        for other in (*self._waiting, *self._moving):
+            if other.joined is not None:
+                other.joined()
         self._waiting.append(flow)
         if len(self._waiting) > 1:
             self._waiting.sort(key=_first_byte)
         self._aim(loop)
+        return flow
+
+    def _send_alone(self, loop: asyncio.AbstractEventLoop, now_s: float, bits: float) -> Flow:
+        """The same where nothing is on its way: the trace says both instants at once."""
+        first_byte_s, self._due_s = self._trace.transfer(now_s, bits)
+        flow = Flow(bits, first_byte_s, loop.create_future())
+        self._waiting.append(flow)
+        self._at_s = max(self._at_s, now_s)
+        self._timer = loop.call_at(self.began_at_s + self._due_s, self._ring, loop)
         return flow
 
     def drop(self, loop: asyncio.AbstractEventLoop, flow: Flow) -> None:
@@ -99,6 +117,29 @@ class SimLink:
         if at_s > flow.first_byte_s and not self._moving and self._waiting[0] is flow and len(self._waiting) == 1:
             return self._trace.bits_between(flow.first_byte_s, at_s)
         return sent
+
+    def heard_at_s(self, flow: Flow, now_s: float) -> float | None:
+        """When the newest of what has come of a flow came; None before anything has.
+
+        Beside others it is the last event at the latest, or now where the link moves.
+        """
+        bits = self.received_bits(flow, now_s)
+        if bits <= 0.0:
+            return None
+        if flow not in self._moving:
+            return self._trace.when_done(flow.first_byte_s, bits)
+        since = bits - (flow.bits - flow.left_bits)
+        return self._trace.when_done(self._at_s, since * len(self._moving)) if since > 0.0 else self._at_s
+
+    def carried_at_s(self, flow: Flow, bits: float) -> float:
+        """When the first `bits` of a flow had come, had it been alone until then."""
+        return self._trace.when_done(flow.first_byte_s, bits)
+
+    def foresee(self, flow: Flow) -> tuple[float, float] | None:
+        """Last byte in s, and the lowest rate until then in bit/s, of a flow just sent; None beside others."""
+        if self._moving or len(self._waiting) != 1:
+            return None
+        return self._due_s, self._trace.lowest_rate_bps(flow.first_byte_s, self._due_s)
 
     def settle(self, loop: asyncio.AbstractEventLoop) -> None:
         """Take everything in that has happened by now."""
@@ -166,6 +207,15 @@ class SimLink:
             moving.append(self._waiting.pop(0))
         self._at_s = event_s
 
+    def _end_alone(self) -> None:
+        """What the timer was set for: the end of a flow that had the link to itself all the way."""
+        flow = self._waiting.pop()
+        flow.left_bits, flow.finished_s = 0.0, self._due_s
+        self.passed_bits += flow.bits
+        self._at_s = self._due_s
+        if not flow.done.done():
+            flow.done.set_result(None)
+
     def _share(self, bits: float) -> None:
         for flow in self._moving:
             flow.left_bits = max(0.0, flow.left_bits - bits)
@@ -189,6 +239,9 @@ class SimLink:
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
+        if not self._moving and len(self._waiting) == 1:
+            self._end_alone()
+            return
         # The instant that was aimed at: counted from `began_at_s`, the loop's own may be an ulp short of it.
         self._settle(max(self._due_s, loop.time() - self.began_at_s))
         self._aim(loop)

@@ -61,6 +61,7 @@ class _Handle(asyncio.Handle):
     """Asyncio's handle, made in half the time."""
 
     __slots__ = ()
+    _repr = _source_traceback = None
 
     def __init__(self, callback: Any, args: Any, loop: Any, context: Context) -> None:
         self._callback = callback
@@ -68,8 +69,29 @@ class _Handle(asyncio.Handle):
         self._loop = loop
         self._context = context
         self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
+
+
+class _TimerHandle(asyncio.TimerHandle):
+    """The same for timers; `_scheduled` while it is in the heap."""
+
+    __slots__ = ()
+    _repr = _source_traceback = None
+
+    def __init__(self, when: float, callback: Any, args: Any, loop: Any, context: Context) -> None:
+        self._when = when
+        self._scheduled = True
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = context
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback, self._args = None, ()
+            if self._scheduled:
+                self._loop._timer_cancelled()
 
 
 class _Task(asyncio.Task[Any]):
@@ -91,7 +113,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._now_s = start_s
         self._chance = None if seed is None else Random(seed)
         self._ready: deque[asyncio.Handle] = deque()
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timers: list[tuple[float, int, _TimerHandle]] = []
         self._serial = 0
         self._tasks_made = 0
         self._cancelled = 0
@@ -135,17 +157,17 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        if math.isnan(when):
+        if when != when:
             raise ValueError("an instant is a number")
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        handle = _TimerHandle(when, callback, args, self, copy_context() if context is None else context)
         self._serial += 1
         heapq.heappush(self._timers, (when, self._serial, handle))
         return handle
 
-    def _timer_handle_cancelled(self, _handle: asyncio.TimerHandle) -> None:
+    def _timer_cancelled(self) -> None:
         self._cancelled += 1
         if self._cancelled > LARGEST_GARBAGE and 2 * self._cancelled > len(self._timers):
-            self._timers = [entry for entry in self._timers if not entry[2].cancelled()]
+            self._timers = [entry for entry in self._timers if not entry[2]._cancelled]
             heapq.heapify(self._timers)
             self._cancelled = 0
 
@@ -210,24 +232,44 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def _jump(self) -> None:
         """Move time on to the next timer that still counts, and make everything due then ready."""
-        timers = self._timers
-        while timers and timers[0][2].cancelled():
-            heapq.heappop(timers)
+        timers, pop = self._timers, heapq.heappop
+        while timers and timers[0][2]._cancelled:
+            pop(timers)
             self._cancelled -= 1
         if not timers or timers[0][0] == math.inf:
             raise Deadlock(f"nothing is scheduled after {self._now_s:.9g} s; {self._left()}")
-        self._now_s = max(self._now_s, timers[0][0])
+        if timers[0][0] > self._now_s:
+            self._now_s = timers[0][0]
         limit_s = self._now_s + math.ulp(self._now_s)
-        due = []
+        first = pop(timers)[2]
+        first._scheduled = False
+        if not timers or timers[0][0] > limit_s:
+            self._ready.append(first)
+            return
+        due = [first]
         while timers and timers[0][0] <= limit_s:
-            handle = heapq.heappop(timers)[2]
-            if handle.cancelled():
+            handle = pop(timers)[2]
+            handle._scheduled = False
+            if handle._cancelled:
                 self._cancelled -= 1
             else:
                 due.append(handle)
         if self._chance is not None and len(due) > 1:
             self._chance.shuffle(due)
         self._ready.extend(due)
+
+    def pass_to(self, when: float) -> bool:
+        """Be at `when` at once, if nothing at all is to happen before it or at it; for callbacks in a row."""
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
+            heapq.heappop(timers)
+            self._cancelled -= 1
+        if self._ready or self._stopping or when < self._now_s:
+            return False
+        if timers and timers[0][0] <= when + math.ulp(when):
+            return False
+        self._now_s = when
+        return True
 
     def _end(self, _future: asyncio.Future[Any]) -> None:
         self._stopping = True

@@ -54,3 +54,13 @@ class SimTitle:
             lines += [f"#EXT-X-BYTERANGE:{row[rung]}@{offset}", duration, MEDIA]
             offset += row[rung]
         return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+
+
+_latest: list[SimTitle] = []
+
+
+def title_of(video: VideoTable) -> SimTitle:
+    """The title of a film; a sweep plays one film a thousand times, and its playlists are written once."""
+    if not _latest or _latest[0].video is not video:
+        _latest[:] = [SimTitle(video)]
+    return _latest[0]

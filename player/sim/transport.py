@@ -22,7 +22,8 @@ from player.fetch.transport import (
 )
 from player.presentation.uris import shown
 from player.sim.edges import Answer, SimEdge
-from player.sim.link import Flow, SimLink
+from player.sim.link import SimLink
+from player.sim.looking import Looks, Silence
 
 MOST_KNOWN_URIS = 4096
 
@@ -33,8 +34,9 @@ class SimTransport:
     """Servers by `host:port`, all behind one link.
 
     A watched transfer is looked at every `progress_s` from its first byte on, and when it is done. After
-    `silence_timeout_s` without a byte a request fails, at the latest after twice that; endless: it never does.
-    `epoch_s` is the wall clock's at virtual 0, for dates in headers.
+    `silence_timeout_s` without a byte a request fails; endless: it never does.
+    `epoch_s` is the wall clock's at virtual 0, for dates in headers. `header_bytes` take the link before every body,
+    and are no part of a sample; `held_s` passes before every answer.
     """
 
     def __init__(
@@ -45,12 +47,15 @@ class SimTransport:
         progress_s: float = 0.1,
         silence_timeout_s: float = math.inf,
         epoch_s: float = 0.0,
+        header_bytes: int = 0,
+        held_s: float = 0.0,
     ) -> None:
         self._edges = edges
         self._link = link
         self._progress_s = progress_s
         self._silence_s = silence_timeout_s
         self._epoch_s = epoch_s
+        self._header_bytes, self._held_s = header_bytes, held_s
         self._known: dict[str, tuple[SimEdge, str]] = {}
 
     async def aclose(self) -> None:
@@ -67,23 +72,26 @@ class SimTransport:
         if not answer.on_link:
             sample = ThroughputSample(len(answer.body), now_s, now_s, now_s)
             return Fetched(request.uri, answer.status, answer.body, sample, answer.headers)
-        flow = self._link.send(loop, len(answer.body), answer.held_s)
-        watch = None
-        if on_progress is not None or self._silence_s < math.inf:
-            watch = _Watch(self._link, flow, loop, on_progress, self._progress_s, self._silence_s, request.uri)
+        flow = self._link.send(loop, len(answer.body) + self._header_bytes, answer.held_s + self._held_s)
+        looks = None if on_progress is None else Looks(self._link, flow, loop, on_progress, self._progress_s)
+        silence = Silence(self._link, flow, loop, self._silence_s, request.uri) if self._silence_s < math.inf else None
         try:
             await flow.done
-        except (asyncio.CancelledError, TimedOut):
+        except BaseException:
             self._link.drop(loop, flow)
             raise
         finally:
-            if watch is not None:
-                watch.stop()
+            for watch in (looks, silence):
+                if watch is not None:
+                    watch.stop()
         began_s = self._link.began_at_s
         size_bytes, first_byte_s = len(answer.body), began_s + flow.first_byte_s
         finished_s = began_s + flow.finished_s
-        if on_progress is not None:
+        if on_progress is not None and looks is not None and looks.on:
             on_progress(size_bytes, finished_s, first_byte_s)
+        if self._header_bytes:
+            # What a client calls the first byte comes with the head, and that takes the link too.
+            first_byte_s = min(began_s + self._link.carried_at_s(flow, 8.0 * self._header_bytes), finished_s)
         sample = ThroughputSample(size_bytes, now_s, first_byte_s, finished_s)
         return Fetched(request.uri, answer.status, answer.body, sample, answer.headers)
 
@@ -218,57 +226,3 @@ class _Response:
         """The player has what it wants, or goes away."""
         if not self._whole and self._answer.dropped is not None:
             self._answer.dropped()
-
-
-class _Watch:
-    """Looks at a flow every so often, and ends it when nothing has come for too long."""
-
-    def __init__(
-        self,
-        link: SimLink,
-        flow: Flow,
-        loop: asyncio.AbstractEventLoop,
-        on_progress: OnProgress | None,
-        every_s: float,
-        silence_s: float,
-        uri: str,
-    ) -> None:
-        self._uri = uri
-        self._link, self._flow, self._loop = link, flow, loop
-        self._on_progress = on_progress
-        self._every_s, self._silence_s = every_s, silence_s
-        self._began_s = link.began_at_s
-        self._looks = 0
-        self._heard_bits = 0.0
-        self._timer = self._next() if on_progress is not None else None
-        self._silence = loop.call_later(silence_s, self._listen) if silence_s < math.inf else None
-
-    def stop(self) -> None:
-        for timer in (self._timer, self._silence):
-            if timer is not None:
-                timer.cancel()
-
-    def _next(self) -> asyncio.TimerHandle:
-        self._looks += 1
-        at_s = self._flow.first_byte_s + self._looks * self._every_s
-        return self._loop.call_at(self._began_s + at_s, self._look, at_s)
-
-    def _look(self, at_s: float) -> None:
-        received = int(self._link.received_bits(self._flow, at_s) / 8.0)
-        if self._flow.done.done() or 8 * received >= self._flow.bits:
-            return
-        self._timer = self._next()
-        assert self._on_progress is not None
-        self._on_progress(received, self._began_s + at_s, self._began_s + self._flow.first_byte_s)
-
-    def _listen(self) -> None:
-        now_s = self._loop.time() - self._began_s
-        bits = self._link.received_bits(self._flow, now_s)
-        if self._flow.done.done():
-            return
-        if bits <= self._heard_bits:
-            name = shown(self._uri)
-            self._flow.done.set_exception(TimedOut(f"{name}: the server fell silent", name, int(bits / 8.0)))
-            return
-        self._heard_bits = bits
-        self._silence = self._loop.call_later(self._silence_s, self._listen)

@@ -70,7 +70,10 @@ class EdgeHealth:
         return self._records.get(edge, EdgeRecord())
 
     def _of(self, edge: Edge) -> EdgeRecord:
-        return self._records.setdefault(edge, EdgeRecord())
+        record = self._records.get(edge)
+        if record is None:
+            record = self._records[edge] = EdgeRecord()
+        return record
 
 
 def _smoothed(old: float | None, new: float | None) -> float | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from abr.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Edge:
     """One server of one pathway: what is chosen, blamed and praised."""
 

@@ -43,14 +43,16 @@ class Steering:
             self._edges = tuple(self._edge(pathway_id) for pathway_id in (*self._priority, *unlisted))
         return self._edges
 
-    def choose(self, now_s: float, exclude: Iterable[Edge] = ()) -> Edge:
+    def choose(self, now_s: float, exclude: Collection[Edge] = ()) -> Edge:
         """The first edge that is neither banned nor excluded.
 
         When there is none: a banned edge that is not excluded, soonest free first; and when all are excluded, the
         best of all. Never no edge: trying is better than giving up.
         """
-        excluded = set(exclude)
         edges = self.edges
+        if not exclude and not self._health.banned(edges[0], now_s):
+            return edges[0]
+        excluded = set(exclude)
         healthy = [edge for edge in edges if not self._health.banned(edge, now_s)]
         return (
             _first(edge for edge in healthy if edge not in excluded)
@@ -66,6 +68,8 @@ class Steering:
         An unknown pathway answers with the starting one.
         """
         pathway_id = pathway.pathway_id if isinstance(pathway, Edge) else pathway
+        if pathway_id == self._start_id and not self._renewals:
+            return uri  # the presentation's own
         # Replacements first: the base URIs that they look for are those of the presentation, not renewed.
         for step in self._steps(pathway_id):
             uri = step.replaced(uri)

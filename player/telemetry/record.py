@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abr.model import Decision, ThroughputSample
+from abr.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChunkRecord:
     """A chunk as it was chosen, fetched and given to the output. Instants count from the session's start."""
 

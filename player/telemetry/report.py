@@ -13,11 +13,18 @@ from abr.qoe.score import score_names, score_of
 from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
 
 SCHEMA = 1
+# Two days of 2 s chunks, about 60 MB: no film is longer, but a channel that never ends is.
+MOST_CHUNKS = 100_000
+MOST_PROBLEMS = 10_000
 
 
 @dataclass
 class SessionLog:
-    """Everything that a report is made of; the engine writes it as the session goes."""
+    """Everything that a report is made of; the engine writes it as the session goes.
+
+    It holds the newest `MOST_CHUNKS` chunks and `MOST_PROBLEMS` problems; of a session that goes on for days the older
+    ones are only counted.
+    """
 
     title: str
     controller: str
@@ -37,6 +44,31 @@ class SessionLog:
     edge_switches: list[EdgeSwitch] = field(default_factory=list)
     problems: list[ProblemRecord] = field(default_factory=list)
     seeks: list[dict[str, float]] = field(default_factory=list)
+    chunks_forgotten: int = 0
+    problems_forgotten: int = 0
+
+    def add_chunk(self, chunk: ChunkRecord) -> None:
+        """Write a chunk down."""
+        self.chunks.append(chunk)
+        if len(self.chunks) > MOST_CHUNKS:
+            self.chunks_forgotten += _forget_oldest(self.chunks)
+
+    def add_problem(self, problem: ProblemRecord) -> None:
+        """Write down what went wrong."""
+        self.problems.append(problem)
+        if len(self.problems) > MOST_PROBLEMS:
+            self.problems_forgotten += _forget_oldest(self.problems)
+
+    def chunks_since(self, count: int) -> list[ChunkRecord]:
+        """Those after the first `count` of the session, as far as they are still there."""
+        return self.chunks[max(0, count - self.chunks_forgotten) :]
+
+
+def _forget_oldest(records: list[Any]) -> int:
+    """Drop a tenth, so that it is not to be done for each that comes; how many that were."""
+    count = len(records) // 10
+    del records[:count]
+    return count
 
 
 def mean_bitrate_bps(chunks: Sequence[ChunkRecord]) -> float | None:
@@ -83,6 +115,7 @@ def chunk_entry(chunk: ChunkRecord) -> dict[str, Any]:
             "code": str(chunk.decision.reason.code),
             "reason": chunk.decision.reason.text,
             "estimate_bps": chunk.decision.estimate_bps,
+            "band_bps": chunk.decision.band_bps,
         },
     }
 
@@ -91,7 +124,7 @@ def report(log: SessionLog, version: str) -> dict[str, Any]:
     """The session report as plain JSON values."""
     stall_s = math.fsum(stall.duration_s for stall in log.stalls)
     watched_s = log.played_s + stall_s
-    return {
+    told = {
         "schema": SCHEMA,
         "player": {"name": "evenflow", "version": version, "setting": log.setting},
         "title": log.title,
@@ -117,3 +150,6 @@ def report(log: SessionLog, version: str) -> dict[str, Any]:
         "seeks": log.seeks,
         "chunks": [chunk_entry(chunk) for chunk in log.chunks],
     }
+    if log.chunks_forgotten or log.problems_forgotten:
+        told |= {"chunks_forgotten": log.chunks_forgotten, "problems_forgotten": log.problems_forgotten}
+    return told

@@ -314,3 +314,34 @@ def test_the_player_and_the_command_line_take_it_unless_told_otherwise() -> None
     parser = ArgumentParser()
     add_session_options(parser)
     assert DEFAULT == DEFAULT_CONTROLLER == parser.parse_args([]).controller == "evenflow"
+
+
+def test_one_answer_from_a_cache_is_not_taken_for_the_links_rate() -> None:
+    steady, jump = (2e6,) * 12, (2e6,) * 11
+    one, two = Bank(), Bank()
+    one.update(samples(*jump, 40e6), 2.0)
+    two.update(samples(*jump, 40e6, 40e6), 2.0)
+    calm = Bank()
+    calm.update(samples(*steady), 2.0)
+    assert exp(one.law(2.0).last) == pytest.approx(6e6, rel=1e-6)
+    # A second one as fast confirms it.
+    assert exp(two.law(2.0).last) == pytest.approx(40e6, rel=1e-6)
+    assert calm.law(2.0).rate_bps(0.5) < one.law(2.0).rate_bps(0.5) < two.law(2.0).rate_bps(0.5)
+
+
+def test_a_fall_counts_at_once() -> None:
+    bank = Bank()
+    bank.update(samples(*(20e6,) * 11, 1e6), 2.0)
+    assert exp(bank.law(2.0).last) == pytest.approx(1e6, rel=1e-6)
+
+
+def test_a_decision_tells_the_band_that_its_estimate_lies_in() -> None:
+    rates = (2e6, 5e6, 3e6, 4e6, 2e6, 6e6, 3e6, 2e6, 5e6, 3e6)
+    decision = Evenflow().decide(seen(rates_bps=rates))
+    assert decision.band_bps is not None
+    assert decision.estimate_bps is not None
+    low_bps, high_bps = decision.band_bps
+    assert low_bps < decision.estimate_bps < high_bps
+    steady = Evenflow().decide(seen(rates_bps=(3e6,) * 10)).band_bps
+    assert steady is not None
+    assert high_bps / low_bps > steady[1] / steady[0]

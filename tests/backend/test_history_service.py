@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import sqlite3
 import tempfile
 import time
 from pathlib import Path
 
+from backend_stub.auth.passwords import Passwords
+from backend_stub.auth.profiles import Changes, Profiles
 from backend_stub.db import Database
 from backend_stub.db.schema import users
 from backend_stub.resume import History, Watch, later
@@ -92,14 +95,40 @@ async def what_remains(path, watches, flushes):
     database = await Database.open(path)
     row = {"id": "u", "username": "u", "name": "u", "password_hash": ""}
     await database.write(lambda db: db.execute(insert(users), row))
+    await Profiles(database, Passwords()).add("u", Changes("U"))
+    profile_id = (await Profiles(database, Passwords()).of("u"))[0].id
+    watches = [dataclasses.replace(watch, profile_id=profile_id) for watch in watches]
     history = History(database)
     for watch, flush in zip(watches, flushes, strict=False):
         history.record(watch)
         if flush:
             await history._flush()
-    seen = (await history.of("u"))["t"]
+    seen = (await history.of(profile_id))["t"]
     await history.close()
-    stored = (await History(database).of("u"))["t"]
+    stored = (await History(database).of(profile_id))["t"]
     await database.close()
     assert seen == stored
-    return stored
+    return dataclasses.replace(stored, profile_id="u")
+
+
+async def test_a_report_of_a_removed_profile_does_not_hold_the_others_up(tmp_path):
+    database = await Database.open(tmp_path / "h.db")
+    row = {"id": "u", "username": "u", "name": "u", "password_hash": ""}
+    await database.write(lambda db: db.execute(insert(users), row))
+    there = await Profiles(database, Passwords()).add("u", Changes("There"))
+    history = History(database)
+    history.record(Watch("removed", "t", 1.0, 6.0, 1.0))
+    history.record(Watch(there.id, "t", 2.0, 6.0, 1.0))
+    await history.close()
+    assert list(await History(database).of(there.id)) == ["t"]
+    assert await History(database).of("removed") == {}
+    await database.close()
+
+
+async def test_a_forgotten_film_leaves_continue_watching(house, film):
+    film()
+    async with house() as client:
+        await report(client, 3.0, 200.0)
+        assert (await client.http.delete(f"{client.api}/v1/history/demo", headers=client.auth)).status_code == 204
+        assert (await client.get("/v1/history")).json()["items"] == []
+        assert (await client.play())["resume_position_s"] == 0.0

@@ -263,6 +263,20 @@ async def test_cancelling_drops_the_connection_at_once(transport: Transport, ser
     assert time.monotonic() - cancelled_at_s < 1.0, "before silence alone would have ended it"
 
 
+async def test_what_progress_raises_drops_the_request_and_comes_out(transport: Transport, server: Server) -> None:
+    async def forever(call: Any) -> None:
+        await call.send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nxx")
+        await asyncio.Event().wait()
+
+    def enough(_received_bytes: int, _now_s: float, _first_byte_at_s: float | None) -> None:
+        raise ZeroDivisionError("enough")
+
+    with pytest.raises(ZeroDivisionError, match="enough"):
+        await transport.fetch(Request(server.on("/a", forever)), enough)
+    async with asyncio.timeout(5):
+        await server.dropped.wait()
+
+
 async def test_messages_never_carry_the_query_or_the_signature(transport: Transport, server: Server) -> None:
     server.on("/s/99-abcdef/a", lambda call: call.answer(b"", 403))
     with pytest.raises(BadStatus) as caught:

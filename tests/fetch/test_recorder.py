@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-
 import pytest
+from body_server import BodyServer
 
 from abr.trace import TraceError
 from abr.trace.measured import Download, measured_trace
@@ -14,41 +11,6 @@ from player.fetch.http import HttpTransport
 from player.fetch.link import LinkTransport, ShapedLink
 from player.fetch.recorder import record
 from player.fetch.transport import Truncated
-
-
-class BodyServer:
-    """Answers /N with N bytes, without ranges; after `broken_after` answers it hangs up on `broken` requests."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.answers = 0
-        self.broken_after = 10**9
-        self.broken = 0
-
-    def url(self, size_bytes: int) -> str:
-        return f"http://127.0.0.1:{self.port}/{size_bytes}"
-
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                self.answers += 1
-                if self.broken_after < self.answers <= self.broken_after + self.broken:
-                    break
-                size = int(head.split(b" ")[1][1:])
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % size)
-                for _ in range(0, size, 65536):
-                    writer.write(bytes(65536))
-                    await writer.drain()
-        writer.close()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[BodyServer]:
-    made = BodyServer()
-    listening = await asyncio.start_server(made.accept, "127.0.0.1", 0)
-    made.port = listening.sockets[0].getsockname()[1]
-    yield made
-    listening.close()
 
 
 async def test_a_shaped_link_is_recorded_with_its_rate_and_its_round_trip(server: BodyServer) -> None:

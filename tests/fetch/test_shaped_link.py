@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import pytest
+from body_server import BodyServer
 
 from player.fetch.link import LinkTransport, ShapedLink
 from player.fetch.transport import ConnectFailed, Fetched, FetchError, Request
 
 Rate = Callable[[float], float]
-
-
-class BodyServer:
-    """Answers /N with N bytes, as fast as they are taken."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.sent_bytes = 0
-
-    def url(self, size_bytes: int) -> str:
-        return f"http://127.0.0.1:{self.port}/{size_bytes}"
-
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                size = int(head.split(b" ")[1][1:])
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % size)
-                while size > 0:
-                    parcel = min(size, 65536)
-                    writer.write(bytes(parcel))
-                    await writer.drain()
-                    self.sent_bytes += parcel
-                    size -= parcel
-        writer.close()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[BodyServer]:
-    made = BodyServer()
-    listening = await asyncio.start_server(made.accept, "127.0.0.1", 0)
-    made.port = listening.sockets[0].getsockname()[1]
-    yield made
-    listening.close()
 
 
 @asynccontextmanager

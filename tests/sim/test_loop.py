@@ -176,3 +176,34 @@ def test_an_error_of_the_main_task_comes_out_as_itself_and_ends_the_rest() -> No
     with pytest.raises(ZeroDivisionError):
         run(main())
     assert ended == ["other"]
+
+
+def test_time_is_passed_at_once_only_when_nothing_is_to_happen_on_the_way() -> None:
+    async def main() -> list[tuple[bool, float]]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        said: list[tuple[bool, float]] = []
+
+        def look() -> None:
+            said.extend((loop.pass_to(at_s), loop.time()) for at_s in (2.0, 1.5, 3.0, 4.0))
+
+        loop.call_at(1.0, look)
+        loop.call_at(2.5, forever).cancel()
+        await asyncio.sleep(3.0)
+        return said
+
+    # To 2 s; never back; not to the sleeper's instant, nor past it.
+    assert run(main()) == [(True, 2.0), (False, 2.0), (False, 2.0), (False, 2.0)]
+
+
+def test_a_timer_that_is_cancelled_after_it_rang_is_not_counted_as_garbage() -> None:
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        for _ in range(200):
+            timer = loop.call_later(1.0, int)
+            await asyncio.sleep(2.0)
+            timer.cancel()
+        return loop._cancelled
+
+    assert run(main()) == 0

@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from abr.trace.model import Step, Trace
 from abr.trace.synthetic import builtin
 from abr.video.generate import FILM_LADDER, vbr
+from abr.video.model import VideoTable
 from player.compose import Simulated, virtual
 
 DIGEST = """
@@ -70,3 +73,24 @@ def test_playlists_on_the_link_make_the_start_later_and_nothing_else_worse() -> 
     assert paid.startup_s is not None
     assert paid.startup_s > free.startup_s + 2 * trace.latency_at(0.0) - 1e-6, "one round trip for each kind of list"
     assert [chunk.rung for chunk in paid.chunks] == [chunk.rung for chunk in free.chunks]
+
+
+def test_headers_and_a_machines_own_time_make_every_request_longer() -> None:
+    film, trace = vbr(FILM_LADDER, 10, 2.0, 1), builtin("evenflow-home")
+    order = Simulated(film, trace, "fixed:1", playlists_on_link=True)
+    free, paid = virtual(order).log, virtual(replace(order, header_bytes=100, held_s=0.01)).log
+    assert free.startup_s is not None
+    assert paid.startup_s is not None
+    assert 0.03 <= paid.startup_s - free.startup_s < 0.035, "the playlists' two rounds and the first chunk"
+    assert paid.chunks[0].size_bytes == free.chunks[0].size_bytes == film.sizes_bytes[0][1]
+
+
+def test_a_transfer_fails_when_it_was_silent_for_as_long_as_it_may_be() -> None:
+    # 8 Mbit/s for 1 s, then nothing for 5 s: the newest byte came at 1 s, so that 3 s of silence are over at 4 s.
+    trace = Trace([Step(1.0, 8e6), Step(5.0, 0.0), Step(60.0, 8e6)])
+    film = VideoTable("heavy", 2.0, FILM_LADDER, ((2_000_000,) * len(FILM_LADDER),) * 2)
+    log = virtual(Simulated(film, trace, "fixed:0", silence_timeout_s=3.0)).log
+    assert [round(problem.at_s, 6) for problem in log.problems][:1] == [4.0]
+    assert log.problems[0].code == "edge-silent"
+    assert log.chunks[0].wasted_bytes >= 1_000_000
+    assert log.ended == "end"

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from abr.model import Decision, Ladder, Reason, ReasonCode, Rung, ThroughputSample
-from player.telemetry.record import ChunkRecord, EdgeSwitch, Stall
-from player.telemetry.report import SCHEMA, SessionLog, report
+from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
+from player.telemetry.report import MOST_CHUNKS, MOST_PROBLEMS, SCHEMA, SessionLog, report
 
 LADDER = Ladder((Rung(1_000_000), Rung(2_000_000), Rung(4_000_000)))
 
@@ -61,3 +61,20 @@ def test_every_chunk_names_rung_edge_and_reason_and_the_whole_is_json() -> None:
         (1, "edge-b", "it fits"),
     ]
     assert document["edge_switches"][0]["new"] == "edge-b"
+
+
+def test_a_session_that_never_ends_keeps_the_newest_and_counts_the_rest() -> None:
+    made, extra = log(), 5_000
+    for index in range(MOST_CHUNKS + extra):
+        made.add_chunk(chunk(index, 0))
+    for _ in range(MOST_PROBLEMS + 1):
+        made.add_problem(ProblemRecord(0.0, "edge-down", "no connection"))
+    assert len(made.chunks) <= MOST_CHUNKS
+    assert len(made.problems) <= MOST_PROBLEMS
+    assert made.chunks_forgotten + len(made.chunks) == MOST_CHUNKS + extra
+    last = MOST_CHUNKS + extra - 1
+    assert [it.index for it in made.chunks_since(last - 1)] == [last - 1, last]
+    document = report(made, "1")
+    assert document["chunks_forgotten"] == made.chunks_forgotten > 0
+    assert document["problems_forgotten"] > 0
+    assert "chunks_forgotten" not in report(log(chunk(0, 0)), "1")

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from player.engine.remote import Listener
 from player.engine.snapshot import RungChoice, Snapshot, Status, TrackChoice
-from player.service.model import Card, Home, Playback, Profile, Row, ServiceError, SignInNeeded, TitleDetails
+from player.service.model import (
+    Card,
+    Home,
+    Person,
+    PinNeeded,
+    Playback,
+    Profile,
+    Refused,
+    ResumePoint,
+    Row,
+    ServiceError,
+    SignInNeeded,
+    TitleDetails,
+)
 
 LADDER = ((426, 240, 400_000), (640, 360, 800_000), (1280, 720, 2_400_000), (1920, 1080, 4_800_000))
 
@@ -35,6 +49,12 @@ class FakeService:
         self.remembered: list[tuple[str, float, float]] = []
         self.signed_out = False
         self.closed = False
+        self.household: tuple[Person, ...] = (Person("p1", "Demo", "amber"),)
+        self.pins: dict[str, str] = {}
+        self.listed: list[str] = []
+        self.forgotten: list[str] = []
+        self.searched: list[str] = []
+        self.known: Home | None = None
 
     async def login(self, username: str, password: str) -> Profile:
         if password != "evenflow":
@@ -43,6 +63,67 @@ class FakeService:
 
     async def logout(self) -> None:
         self.signed_out = True
+
+    def known_home(self) -> Home | None:
+        return self.known
+
+    async def people(self) -> tuple[Person, ...]:
+        return self.household
+
+    async def choose(self, profile_id: str, pin: str | None = None) -> Profile:
+        person = self._open(profile_id, pin)
+        return Profile(person.id, person.name, person.kids)
+
+    async def add_person(self, name: str, *, kids: bool = False, pin: str | None = None) -> Person:
+        if any(person.name == name for person in self.household):
+            raise Refused(f"There is a profile {name!r} already; choose another name.")
+        made = Person(f"p{len(self.household) + 1}", name, "teal", kids, pin is not None)
+        self.household += (made,)
+        if pin:
+            self.pins[made.id] = pin
+        return made
+
+    async def change_person(self, profile_id: str, changes: Mapping[str, Any]) -> Person:
+        person = self._open(profile_id, changes.get("current_pin"))
+        changed = replace(person, name=changes["name"], kids=changes["kids"], locked=bool(changes.get("pin")))
+        self.household = tuple(changed if one.id == profile_id else one for one in self.household)
+        return changed
+
+    async def remove_person(self, profile_id: str, pin: str | None = None) -> None:
+        self._open(profile_id, pin)
+        self.household = tuple(one for one in self.household if one.id != profile_id)
+
+    def _open(self, profile_id: str, pin: str | None) -> Person:
+        if self.pins.get(profile_id, pin) != pin:
+            raise PinNeeded("That is not the PIN. Please try again.")
+        return next(person for person in self.household if person.id == profile_id)
+
+    async def titles(self) -> tuple[Card, ...]:
+        return self.films
+
+    async def search(self, typed: str) -> tuple[Card, ...]:
+        self.searched.append(typed)
+        await self.gate.wait()
+        if self.problem is not None:
+            raise self.problem
+        return tuple(film for film in self.films if typed.casefold() in film.name.casefold())
+
+    async def my_list(self) -> tuple[Card, ...]:
+        return tuple(self._film(title_id) for title_id in reversed(self.listed))
+
+    async def list_title(self, title_id: str, listed: bool) -> None:
+        if listed:
+            self.listed.append(title_id)
+        else:
+            self.listed.remove(title_id)
+        self.films = tuple(replace(f, listed=f.id in self.listed) for f in self.films)
+
+    async def history(self) -> tuple[ResumePoint, ...]:
+        begun = [film for film in self.films if film.position_s and film.id not in self.forgotten]
+        return tuple(ResumePoint(film.id, film.position_s or 0.0, film.duration_s, 1.0) for film in begun)
+
+    async def forget_history(self, title_id: str) -> None:
+        self.forgotten.append(title_id)
 
     async def home(self) -> Home:
         await self.gate.wait()
@@ -106,6 +187,7 @@ class FakeRemote:
             controller="dynamic",
             decision_text="hold: buffer 18 s is enough for 1080p",
             estimate_bps=6_100_000.0,
+            band_bps=(3_200_000.0, 8_900_000.0),
             throughput_bps=7_800_000.0,
             edge="edge-a",
             bytes_fetched=18_200_000,

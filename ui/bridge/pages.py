@@ -114,8 +114,17 @@ class HomePage(QObject):
             return
         self._loading = True
         if self._view is None and not self._error:
+            self._show_known()
+        if self._view is None and not self._error:
             self._skeleton_timer.start()
         self._spawn(self._load())
+
+    def _show_known(self) -> None:
+        """What this viewer saw last, until the server answers."""
+        known = self._service.known_home()
+        if known is not None:
+            self._show(home_view(known, self._base_url))
+            self._again_timer.stop()
 
     def pause(self) -> None:
         """No asking by itself while another page is shown."""

@@ -7,8 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 
+from player.service.model import ServiceError
 from ui import keys
+from ui.bridge.browse import BrowsePage, DetailsSheet
 from ui.bridge.pages import HomePage, SignInPage, Spawn
+from ui.bridge.people import PeoplePage
 from ui.bridge.player import PlayerPage
 from ui.bridge.rows import RowsModel
 from ui.ports import PlaybackStarter, Service
@@ -24,7 +27,7 @@ class _KeyRow:
 
 
 class Shell(QObject):
-    """Sign-in, home and player, one at a time."""
+    """Sign-in, who is watching, home, browsing and player, one at a time."""
 
     changed = Signal()
     full_screen_changed = Signal()
@@ -35,12 +38,19 @@ class Shell(QObject):
         self._service, self._spawn, self._gateway_url = service, spawn, gateway_url
         self._page, self._profile = "sign-in", ""
         self._help_open, self._full_screen, self._leaving = False, False, False
+        self._back_to = "home"
         self._play_first: str | None = None
         self._sign_in = SignInPage(service, spawn, self)
         self._home = HomePage(service, gateway_url, spawn, self)
+        self._people = PeoplePage(service, spawn, self)
+        self._browse = BrowsePage(service, gateway_url, spawn, self)
+        self._details = DetailsSheet(service, gateway_url, spawn, self)
         self._player = PlayerPage(service, starter, spawn, self)
         self._sign_in.signed_in.connect(self._signed_in)
-        self._home.session_over.connect(self._session_over)
+        self._people.chosen.connect(self._chosen)
+        self._details.list_changed.connect(self._reload)
+        for page in (self._home, self._people, self._browse):
+            page.session_over.connect(self._session_over)
         self._player.left.connect(self.back)
         self._player.ended.connect(self.back)
         self._keys = RowsModel(_KeyRow, self)
@@ -55,25 +65,78 @@ class Shell(QObject):
         self._play_first = title_id
 
     def _signed_in(self, name: str) -> None:
-        self._profile = name
-        self._show("home")
-        self._home.reload()
         title_id, self._play_first = self._play_first, None
         if title_id:
+            # Somebody who named a film wants to see it, not to be asked who they are.
+            self._chosen(name)
             self.play(title_id, -1.0)
+        else:
+            self._spawn(self._who_is_watching(name))
+
+    async def _who_is_watching(self, name: str) -> None:
+        """The chooser, where there is anything to choose."""
+        try:
+            several = await self._people.load() > 1
+        except ServiceError:
+            several = False  # the home page will tell what is wrong
+        if several:
+            self._show("people")
+        else:
+            self._chosen(name)
+
+    def _chosen(self, name: str) -> None:
+        self._profile = name
+        self._forget()
+        self._show("home")
+        self._home.reload()
+
+    def _forget(self) -> None:
+        """Nothing of one viewer is shown to the next."""
+        self._home.forget()
+        self._browse.clear()
+        self._details.close()
 
     def _session_over(self, text: str) -> None:
-        if self._page == "home":
-            self._home.forget()
+        if self._page not in ("sign-in", "player"):
+            self._forget()
+            self._people.forget()
             self._show("sign-in")
             self._sign_in.say(text)
 
     @Slot()
     def signOut(self) -> None:  # noqa: N802
         self._profile = ""
-        self._home.forget()
+        self._forget()
+        self._people.forget()
         self._show("sign-in")
         self._spawn(self._service.logout())
+
+    @Slot()
+    def whoIsWatching(self) -> None:  # noqa: N802
+        """Back to the chooser."""
+        self._home.pause()
+        self._people.reload()
+        self._show("people")
+
+    @Slot()
+    def goHome(self) -> None:  # noqa: N802
+        self._show("home")
+        self._home.reload()
+
+    @Slot(str)
+    def browse(self, section: str) -> None:
+        """Search, My List or what was watched."""
+        if self._page not in ("home", "browse"):
+            return
+        self._home.pause()
+        self._browse.open(section)
+        self._show("browse")
+
+    def _reload(self) -> None:
+        if self._page == "browse":
+            self._browse.reload()
+        elif self._page == "home":
+            self._home.reload()
 
     @Slot(str, float)
     def play(self, title_id: str, start_at_s: float) -> None:
@@ -81,6 +144,8 @@ class Shell(QObject):
         if self._leaving or self._page == "player":
             return
         self._home.pause()
+        self._details.close()
+        self._back_to = self._page
         self._show("player")
         self._player.open(title_id, None if start_at_s < 0 else start_at_s)
 
@@ -98,8 +163,8 @@ class Shell(QObject):
             await self._player.close()
         finally:
             self._leaving = False
-            self._show("home")
-            self._home.reload()
+            self._show(self._back_to)
+            self._reload()
 
     @Slot(str)
     @Slot(str, float)
@@ -115,6 +180,8 @@ class Shell(QObject):
                 self.changed.emit()
             case "escape":
                 self._escape()
+            case "search":
+                self.browse("search")
             case _ if self._page == "player":
                 self._player.act(action, argument)
 
@@ -123,8 +190,14 @@ class Shell(QObject):
             self.act("toggle-help")
         elif self._page == "player" and self._player.escape():
             return
+        elif self._details.property("opened"):
+            self._details.close()
+        elif self._page == "people" and self._people.property("step"):
+            self._people.cancel()
         elif self._full_screen:
             self.set_full_screen(False)
+        elif self._page == "browse" or (self._page == "people" and self._profile):
+            self.goHome()
         else:
             self.back()
 
@@ -154,6 +227,9 @@ class Shell(QObject):
     helpOpen = Property(bool, lambda self: self._help_open, notify=changed)  # noqa: N815
     fullScreen = Property(bool, lambda self: self._full_screen, notify=full_screen_changed)  # noqa: N815
     signIn = Property(QObject, lambda self: self._sign_in, constant=True)  # noqa: N815
+    people = Property(QObject, lambda self: self._people, constant=True)
+    browsing = Property(QObject, lambda self: self._browse, constant=True)
+    details = Property(QObject, lambda self: self._details, constant=True)
     home = Property(QObject, lambda self: self._home, constant=True)
     player = Property(QObject, lambda self: self._player, constant=True)
     keyRows = Property(QObject, lambda self: self._keys, constant=True)  # noqa: N815

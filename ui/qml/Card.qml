@@ -9,6 +9,7 @@ Item {
     required property bool stills
     property bool current: false
     signal chosen
+    signal asked
 
     readonly property string picture: stills ? model.still : model.poster
 
@@ -177,6 +178,8 @@ Item {
         anchors.fill: parent
         hoverEnabled: true
         cursorShape: Qt.PointingHandCursor
-        onClicked: root.chosen()
+        acceptedButtons: Qt.LeftButton | Qt.RightButton
+        onClicked: mouse => mouse.button === Qt.RightButton ? root.asked() : root.chosen()
+        onPressAndHold: root.asked()
     }
 }

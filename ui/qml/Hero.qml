@@ -7,6 +7,7 @@ FocusScope {
     required property var card
     property real gutter: 48
     signal play(string titleId, real startAt)
+    signal more(string titleId)
     signal upPressed
     signal downPressed
 
@@ -125,7 +126,7 @@ FocusScope {
                 text: root.card.action ?? "Play"
                 Accessible.name: text + ", " + (root.card.name ?? "")
                 onClicked: root.play(root.card.id, root.card.resume_s)
-                KeyNavigation.right: restartButton.visible ? restartButton : null
+                KeyNavigation.right: restartButton.visible ? restartButton : moreButton
                 Keys.onUpPressed: root.upPressed()
                 Keys.onDownPressed: root.downPressed()
             }
@@ -137,6 +138,17 @@ FocusScope {
                 text: "Start over"
                 onClicked: root.play(root.card.id, 0)
                 KeyNavigation.left: playButton
+                KeyNavigation.right: moreButton
+                Keys.onUpPressed: root.upPressed()
+                Keys.onDownPressed: root.downPressed()
+            }
+            PillButton {
+                id: moreButton
+                objectName: "heroMore"
+                iconName: "info"
+                text: "More"
+                onClicked: root.more(root.card.id)
+                KeyNavigation.left: restartButton.visible ? restartButton : playButton
                 Keys.onUpPressed: root.upPressed()
                 Keys.onDownPressed: root.downPressed()
             }

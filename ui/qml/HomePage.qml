@@ -5,6 +5,7 @@ FocusScope {
     id: root
 
     required property var shell
+    required property TopBar topBar
     readonly property var home: shell.home
     readonly property real gutter: Theme.gutter(width)
     readonly property bool hasHero: home.loaded && home.hero.id !== undefined
@@ -45,7 +46,7 @@ FocusScope {
                 (headerItem as Hero).takeFocus();
                 positionViewAtBeginning();
             } else {
-                topBar.takeFocus();
+                root.topBar.takeFocus();
             }
         }
 
@@ -69,7 +70,8 @@ FocusScope {
             card: root.home.hero
             gutter: root.gutter
             onPlay: (titleId, startAt) => root.play(titleId, startAt)
-            onUpPressed: topBar.takeFocus()
+            onMore: titleId => root.shell.details.open(titleId)
+            onUpPressed: root.topBar.takeFocus()
             onDownPressed: {
                 rows.currentIndex = 0;
                 rows.focusRow();
@@ -83,6 +85,11 @@ FocusScope {
                 rows.currentIndex = index;
                 rows.wasUsed = true;
                 root.play(titleId, startAt);
+            }
+            onMore: titleId => {
+                rows.currentIndex = index;
+                rows.wasUsed = true;
+                root.shell.details.open(titleId);
             }
         }
         footer: Item {
@@ -183,12 +190,5 @@ FocusScope {
                 color: "#000B0D12"
             }
         }
-    }
-    TopBar {
-        id: topBar
-        width: parent.width
-        gutter: root.gutter
-        shell: root.shell
-        below: rows.headerItem && root.hasHero ? rows.headerItem : rows
     }
 }

@@ -8,6 +8,7 @@ Window {
 
     required property var shell
     readonly property string page: shell.page
+    readonly property bool covered: shell.helpOpen || shell.details.opened
 
     objectName: "mainWindow"
     title: page === "player" && shell.player.state.title !== "" ? shell.player.state.title + " \u2013 Evenflow" : "Evenflow"
@@ -20,8 +21,14 @@ Window {
     function focusPage() {
         if (page === "sign-in")
             signIn.takeFocus();
+        else if (page === "people")
+            people.takeFocus();
         else if (page === "home")
             home.takeFocus();
+        else if (page === "browse" && shell.browsing.section === "search")
+            topBar.takeSearch();
+        else if (page === "browse")
+            browse.takeFocus();
         else
             player.takeFocus();
     }
@@ -45,6 +52,8 @@ Window {
             function run() {
                 player.wake();
                 window.shell.act(action, argument);
+                if (action === "search" && window.page === "browse")
+                    topBar.takeSearch();
             }
         }
     }
@@ -62,12 +71,29 @@ Window {
             }
         }
     }
+    PeoplePage {
+        id: people
+        objectName: "peoplePage"
+        anchors.fill: parent
+        shell: window.shell
+        enabled: window.page === "people"
+        opacity: enabled ? 1 : 0
+        visible: opacity > 0
+        onEnabledChanged: if (enabled)
+            takeFocus()
+        Behavior on opacity {
+            NumberAnimation {
+                duration: Theme.pageMs
+            }
+        }
+    }
     HomePage {
         id: home
         objectName: "homePage"
         anchors.fill: parent
         shell: window.shell
-        enabled: window.page === "home" && !window.shell.helpOpen
+        topBar: topBar
+        enabled: window.page === "home" && !window.covered
         opacity: window.page === "home" ? 1 : 0
         visible: opacity > 0
         onEnabledChanged: if (enabled)
@@ -77,6 +103,38 @@ Window {
                 duration: Theme.pageMs
             }
         }
+    }
+    BrowsePage {
+        id: browse
+        objectName: "browsePage"
+        anchors.fill: parent
+        shell: window.shell
+        topBar: topBar
+        enabled: window.page === "browse" && !window.covered
+        opacity: window.page === "browse" ? 1 : 0
+        visible: opacity > 0
+        Behavior on opacity {
+            NumberAnimation {
+                duration: Theme.pageMs
+            }
+        }
+    }
+    TopBar {
+        id: topBar
+        width: parent.width
+        gutter: Theme.gutter(width)
+        shell: window.shell
+        below: window.page === "browse" ? browse : home
+        enabled: (window.page === "home" || window.page === "browse") && !window.covered
+        visible: window.page === "home" || window.page === "browse"
+    }
+    DetailsSheet {
+        anchors.fill: parent
+        shell: window.shell
+        visible: window.shell.details.opened
+        enabled: visible
+        onVisibleChanged: if (!visible)
+            Qt.callLater(window.focusPage)
     }
     PlayerPage {
         id: player

@@ -9,6 +9,7 @@ FocusScope {
     required property QtObject cards
     property real gutter: 48
     signal play(string titleId, real startAt)
+    signal more(string titleId)
 
     readonly property real cardWidth: Math.max(120, (width - gutter) / (stills ? 4.3 : 7.3) - 16)
     readonly property real cardHeight: cardWidth * (stills ? 9 / 16 : 3 / 2)
@@ -60,6 +61,11 @@ FocusScope {
                 list.forceActiveFocus();
                 root.play(card.model.id, card.model.resume_s);
             }
+            onAsked: {
+                list.currentIndex = card.index;
+                list.forceActiveFocus();
+                root.more(card.model.id);
+            }
         }
         Keys.onReturnPressed: if (currentItem)
             (currentItem as Card).chosen()
@@ -67,5 +73,11 @@ FocusScope {
             (currentItem as Card).chosen()
         Keys.onSpacePressed: if (currentItem)
             (currentItem as Card).chosen()
+        Keys.onPressed: event => {
+            if (event.key === Qt.Key_I && currentItem) {
+                (currentItem as Card).asked();
+                event.accepted = true;
+            }
+        }
     }
 }

@@ -27,7 +27,18 @@ Rectangle {
                 points.push(Qt.point(at.x, points[points.length - 1].y));
             points.push(at);
         }
-        return points.length > 1 ? points : [Qt.point(-9, -9), Qt.point(-9, -8)];
+        return points.length > 1 ? points : [Qt.point(-999, -9), Qt.point(-999, -8)];
+    }
+
+    function band() {
+        const xs = graph.x ?? [];
+        const low = graph.low ?? [], high = graph.high ?? [];
+        const points = [];
+        for (let i = 0; i < xs.length; i++)
+            points.push(Qt.point(xs[i] * plot.width, (1 - high[i]) * plot.height));
+        for (let i = xs.length - 1; i >= 0; i--)
+            points.push(Qt.point(xs[i] * plot.width, (1 - low[i]) * plot.height));
+        return points.length > 3 ? points : [Qt.point(-999, -9), Qt.point(-999, -8)];
     }
 
     component Curve: ShapePath {
@@ -154,6 +165,12 @@ Rectangle {
             }
             Shape {
                 anchors.fill: parent
+                // What the next transfers may be, 8 times in 10.
+                Curve {
+                    strokeWidth: -1
+                    fillColor: Qt.rgba(Theme.accent.r, Theme.accent.g, Theme.accent.b, 0.22)
+                    points: root.band()
+                }
                 Curve {
                     strokeColor: Theme.info
                     points: root.line(root.graph.buffer)
@@ -185,6 +202,10 @@ Rectangle {
             Legend {
                 tint: Theme.accent
                 name: "throughput"
+            }
+            Legend {
+                tint: Qt.rgba(Theme.accent.r, Theme.accent.g, Theme.accent.b, 0.4)
+                name: "forecast"
             }
             Legend {
                 tint: Theme.warn

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from player.service.model import Card, Home
+from player.service.model import Card, Home, ResumePoint, TitleDetails
 from ui.view_models import formatting
 
 RESUME_FROM_S = 5.0
@@ -29,6 +29,7 @@ class CardView:
     action: str
     caption: str
     preparing: str
+    listed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,28 @@ def card_view(card: Card, base_url: str) -> CardView:
         resume_s=position_s if resumes else 0.0,
         action=f"Resume \u00b7 {remaining}" if resumes else "Play",
         caption=remaining if resumes else formatting.span(card.duration_s),
+        listed=card.listed,
         preparing=f"Preparing \u00b7 {formatting.percent(card.progress)}" if card.state == "encoding" else "",
     )
+
+
+def watched_cards(titles: Sequence[Card], points: Sequence[ResumePoint]) -> tuple[Card, ...]:
+    """The titles that were begun or seen, the latest first; those that are gone are left out."""
+    by_id = {card.id: card for card in titles}
+    latest = sorted(points, key=lambda point: point.event_at_s, reverse=True)
+    return tuple(by_id[point.id] for point in latest if point.id in by_id)
+
+
+def details_lines(details: TitleDetails) -> list[tuple[str, str]]:
+    """What the sheet says beside the description; a line with nothing to say is left out."""
+    best = max(details.rungs, key=lambda rung: (rung.height, rung.bitrate_bps), default=None)
+    lines = [
+        ("Genres", ", ".join(details.card.genres)),
+        ("Audio", ", ".join(language.name for language in details.audio)),
+        ("Subtitles", ", ".join(language.name for language in details.subtitles)),
+        ("Quality", f"up to {best.height}p, {formatting.rate(best.bitrate_bps)}" if best else ""),
+    ]
+    return [(name, text) for name, text in lines if text]
 
 
 def _meta(card: Card) -> list[str]:

@@ -32,6 +32,7 @@ class Sample:
     rung_bps: float
     buffer_s: float
     stalled: bool
+    band_bps: tuple[float, float] = (0.0, 0.0)
 
 
 class History:
@@ -52,6 +53,7 @@ class History:
                 _rung_bps(snapshot, snapshot.shown_rung),
                 snapshot.buffer_s,
                 snapshot.status is Status.STALLED,
+                snapshot.band_bps or (0.0, 0.0),
             )
         )
         while now_s - self._samples[0].at_s > self.window_s:
@@ -61,7 +63,7 @@ class History:
     def graph(self) -> dict[str, list[float]]:
         """Series in 0..1: x is the age across the window (1 = now), rates share one scale, the buffer has its own."""
         if not self._samples:
-            return {"x": [], "throughput": [], "rung": [], "buffer": [], "stalled": []}
+            return {"x": [], "throughput": [], "rung": [], "buffer": [], "stalled": [], "low": [], "high": []}
         now_s = self._samples[-1].at_s
         top_bps = self._top_bps()
         top_s = max(1.0, *(s.buffer_s for s in self._samples)) * 1.1
@@ -71,6 +73,8 @@ class History:
             "rung": [s.rung_bps / top_bps for s in self._samples],
             "buffer": [s.buffer_s / top_s for s in self._samples],
             "stalled": [float(s.stalled) for s in self._samples],
+            "low": [min(1.0, s.band_bps[0] / top_bps) for s in self._samples],
+            "high": [min(1.0, s.band_bps[1] / top_bps) for s in self._samples],
         }
 
     def top_rate(self) -> str:
@@ -136,7 +140,11 @@ def _throughput(snapshot: Snapshot) -> str:
     if not snapshot.throughput_bps:
         return ""
     text = formatting.rate(snapshot.throughput_bps)
-    return text + (f" \u00b7 counted on {formatting.rate(snapshot.estimate_bps)}" if snapshot.estimate_bps else "")
+    text += f" \u00b7 counted on {formatting.rate(snapshot.estimate_bps)}" if snapshot.estimate_bps else ""
+    if snapshot.band_bps is not None:
+        low_bps, high_bps = snapshot.band_bps
+        text += f", likely {formatting.rate(low_bps)} to {formatting.rate(high_bps)}"
+    return text
 
 
 def _buffer(snapshot: Snapshot) -> str:
@@ -180,7 +188,7 @@ def _network(snapshot: Snapshot) -> str:
 _ROWS: tuple[tuple[str, Callable[[Snapshot], str], str], ...] = (
     ("Playing", _playing, "Picture size, coding and who decodes it"),
     ("Rung", _rung, "Which step of the quality ladder is on the screen, and its bit rate"),
-    ("Throughput", _throughput, "How fast the last chunk came, and what the choice counts on"),
+    ("Throughput", _throughput, "How fast the last chunk came, what is counted on, and where 8 in 10 would be"),
     ("Buffer", _buffer, "How much is ready to play, of how much is wanted; how often playback had to wait"),
     ("Next choice", _next_choice, "What is fetched next, and why"),
     ("Chosen by", lambda s: s.controller, "The rule that picks the rung"),

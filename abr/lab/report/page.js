@@ -240,12 +240,18 @@ function sessionTraces(shown, session, name, place) {
     `<b>${name}</b>, chunk ${k}: ${shown.rungs[session.rung[k]]}`,
     words(why, 62),
     `<i>${session.code[k]}</i>, ${number(session.buffer[k], 1)} s buffered` +
-      (session.kbps[k] === null ? "" : `, ${number(session.kbps[k] / 1e3, 2)} Mbit/s estimated`),
+      (session.kbps[k] === null ? "" : `, ${number(session.kbps[k] / 1e3, 2)} Mbit/s estimated`) +
+      (session.band[k] === null ? "" : `, 8 in 10 from ${number(session.band[k][0] / 1e3, 2)} to ${number(session.band[k][1] / 1e3, 2)}`),
     ...(k in session.given_up ? [`after ${shown.rungs[session.given_up[k]]} was given up`] : []),
   ].join("<br>"));
   const line = { color: colour, width: 2, dash };
+  const end = (at) => session.band.map((it) => (it === null ? null : it[at] / 1e3));
+  const edge = { x: session.asked, yaxis: "y3", mode: "lines", connectgaps: false, hoverinfo: "skip", showlegend: false, legendgroup: name, line: { width: 0, shape: "hv", color: colour } };
+  // What a rule with a forecast expected of each transfer, as a band behind its estimate.
+  const band = session.band.some((it) => it !== null) ? [{ ...edge, y: end(0) }, { ...edge, y: end(1), fill: "tonexty", fillcolor: faded(colourHex(name), 0.2) }] : [];
   const levels = buffer(session, shown.chunk_s);
   return [
+    ...band,
     { x: [...session.asked, session.ended_s], y: [...session.rung, session.rung[session.rung.length - 1]].map((it) => it - 0.16 * place), name, yaxis: "y",
       mode: "lines+markers", line: { ...line, shape: "hv" }, marker: { color: colour, size: 6, symbol: place ? "square-open" : "circle" },
       hoverinfo: "text", hovertext: [...hover, `${name}: the end`], legendgroup: name },

@@ -49,6 +49,7 @@ def _session(result: SessionResult) -> dict[str, Any]:
         "rung": [it.rung for it in chunks],
         "buffer": [round(it.buffer_s, 2) for it in chunks],
         "kbps": [None if it.estimate_bps is None else round(it.estimate_bps / 1e3) for it in chunks],
+        "band": [None if it.band_bps is None else [round(end / 1e3) for end in it.band_bps] for it in chunks],
         "given_up": {str(k): it.abandoned_rung for k, it in enumerate(chunks) if it.abandoned_rung is not None},
         "code": [escape(str(it.reason.code)) for it in chunks],
         "why": [escape(it.reason.text) for it in chunks],

@@ -1,12 +1,12 @@
 """The tables, and the numbered steps that bring an older file up to them.
 
-A list and `PRAGMA user_version`, not alembic: one engine, one file, four tables, and a migration environment would
-cost every start a third of a second. A step never changes once released; changes are new steps.
+A list and `PRAGMA user_version`, not alembic: one engine, one file, a handful of tables, and a migration environment
+would cost every start a third of a second. A step never changes once released; changes are new steps.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Float, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Connection, Float, MetaData, String, Table
 
 metadata = MetaData()
 
@@ -19,6 +19,19 @@ users = Table(
     Column("password_hash", String, nullable=False),
 )
 
+#: Who watches with an account; the first one has the account's own id.
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("user_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("colour", String, nullable=False),
+    Column("kids", Boolean, nullable=False),
+    Column("pin_hash", String),
+    Column("created_at", Float, nullable=False),
+)
+
 #: One per sign-in on a device: the family of refresh tokens that descends from it.
 devices = Table(
     "devices",
@@ -28,6 +41,7 @@ devices = Table(
     Column("device", String, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("revoked_at", Float),
+    Column("profile_id", String),
 )
 
 refresh_tokens = Table(
@@ -42,11 +56,19 @@ refresh_tokens = Table(
 history = Table(
     "history",
     metadata,
-    Column("user_id", String, primary_key=True),
+    Column("profile_id", String, primary_key=True),
     Column("title_id", String, primary_key=True),
     Column("position_s", Float, nullable=False),
     Column("duration_s", Float, nullable=False),
     Column("event_at", Float, nullable=False),
+)
+
+my_list = Table(
+    "my_list",
+    metadata,
+    Column("profile_id", String, primary_key=True),
+    Column("title_id", String, primary_key=True),
+    Column("added_at", Float, nullable=False),
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -61,6 +83,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE history (user_id TEXT NOT NULL REFERENCES users(id), title_id TEXT NOT NULL,"
         " position_s REAL NOT NULL, duration_s REAL NOT NULL, event_at REAL NOT NULL,"
         " PRIMARY KEY (user_id, title_id)) WITHOUT ROWID",
+    ),
+    (
+        "CREATE TABLE profiles (id TEXT PRIMARY KEY, user_id TEXT NOT NULL REFERENCES users(id), name TEXT NOT NULL,"
+        " colour TEXT NOT NULL, kids INTEGER NOT NULL, pin_hash TEXT, created_at REAL NOT NULL)",
+        "CREATE INDEX profiles_by_user ON profiles (user_id)",
+        "INSERT INTO profiles SELECT id, id, name, 'amber', 0, NULL, 0 FROM users",
+        "ALTER TABLE devices ADD COLUMN profile_id TEXT",
+        "UPDATE devices SET profile_id = user_id",
+        "CREATE TABLE watched (profile_id TEXT NOT NULL REFERENCES profiles(id) ON DELETE CASCADE,"
+        " title_id TEXT NOT NULL, position_s REAL NOT NULL, duration_s REAL NOT NULL, event_at REAL NOT NULL,"
+        " PRIMARY KEY (profile_id, title_id)) WITHOUT ROWID",
+        "INSERT INTO watched SELECT user_id, title_id, position_s, duration_s, event_at FROM history",
+        "DROP TABLE history",
+        "ALTER TABLE watched RENAME TO history",
+        "CREATE TABLE my_list (profile_id TEXT NOT NULL REFERENCES profiles(id) ON DELETE CASCADE,"
+        " title_id TEXT NOT NULL, added_at REAL NOT NULL, PRIMARY KEY (profile_id, title_id)) WITHOUT ROWID",
     ),
 )
 

@@ -34,6 +34,7 @@ class ProfileModel(BaseModel):
 
     id: str
     name: str
+    kids: bool
 
 
 class GrantModel(BaseModel):
@@ -83,5 +84,5 @@ def _model(grant: Grant) -> GrantModel:
         access_token=grant.access_token,
         expires_in_s=grant.expires_in_s,
         refresh_token=grant.refresh_token,
-        profile=ProfileModel(id=grant.profile.id, name=grant.profile.name),
+        profile=ProfileModel(id=grant.profile.id, name=grant.profile.name, kids=grant.profile.kids),
     )

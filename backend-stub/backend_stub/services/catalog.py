@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from backend_stub.auth.accounts import Profile
 from backend_stub.cdn.serve import Body, open_body, send_body
 from backend_stub.errors import ApiError
+from backend_stub.find import search
 from backend_stub.library import Rung, Title, Track
 from backend_stub.resume import Watch
 from backend_stub.services.context import Parts, SignedIn, TitleId, WithParts
 
 router = APIRouter(prefix="/v1", tags=["catalog"])
 
+MOST_FOUND = 50
 _IMAGE_CACHE = "public, max-age=86400"
 
 
 class Card(BaseModel):
-    """A film as lists show it. `position_s` is where it goes on, null when it would begin at the beginning."""
+    """A film as lists show it. `position_s` is where it goes on, null when it would begin at the beginning.
+
+    `listed`: it is on the caller's list.
+    """
 
     id: str
     name: str
@@ -37,6 +44,7 @@ class Card(BaseModel):
     still_url: str
     backdrop_url: str
     position_s: float | None
+    listed: bool
     state: Literal["encoding", "ready"]
     progress: float
 
@@ -55,9 +63,23 @@ class Titles(BaseModel):
     items: list[Card]
 
 
-def card(parts: Parts, title: Title, watches: Mapping[str, Watch]) -> Card:
-    """The card of a film for someone with these resume points."""
-    watch = watches.get(title.id)
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What makes the caller's cards theirs: resume points and list, each by title, the latest first."""
+
+    watches: Mapping[str, Watch]
+    listed: Mapping[str, float]
+
+    @classmethod
+    async def of(cls, parts: Parts, profile: Profile) -> Personal:
+        """Read it."""
+        watches, listed = await asyncio.gather(parts.history.of(profile.id), parts.my_list.of(profile.id))
+        return cls(watches, listed)
+
+
+def card(parts: Parts, title: Title, personal: Personal) -> Card:
+    """The card of a film for the caller."""
+    watch = personal.watches.get(title.id)
     images = f"{parts.gateway_url}/v1/images/{title.id}/{title.revision}"
     return Card(
         **title.facts.model_dump(include={"id", "name", "year", "duration_s", "description", "maturity", "genres"}),
@@ -65,6 +87,7 @@ def card(parts: Parts, title: Title, watches: Mapping[str, Watch]) -> Card:
         still_url=f"{images}/still.jpg",
         backdrop_url=f"{images}/backdrop.jpg",
         position_s=watch.resume_s if watch and watch.resume_s > 0 else None,
+        listed=title.id in personal.listed,
         state=title.facts.state,
         progress=round(title.progress, 4),
     )
@@ -73,16 +96,28 @@ def card(parts: Parts, title: Title, watches: Mapping[str, Watch]) -> Card:
 @router.get("/titles", summary="All films")
 async def titles(parts: WithParts, profile: SignedIn) -> Titles:
     """Every film, ready or being encoded."""
-    watches = await parts.history.of(profile.id)
-    found = await asyncio.to_thread(parts.library.all)
-    return Titles(items=[card(parts, title, watches) for title in found])
+    personal = await Personal.of(parts, profile)
+    return Titles(items=[card(parts, title, personal) for title in await parts.titles(profile)])
+
+
+@router.get(
+    "/search",
+    summary="Find films",
+    description="Made for search as you type: every word of `q` must begin a word of the film's name, genres or "
+    "description, whatever its case and accents. The best first.",
+)
+async def find(parts: WithParts, profile: SignedIn, q: Annotated[str, Query(max_length=200)] = "") -> Titles:
+    """What fits."""
+    personal = await Personal.of(parts, profile)
+    found = search(await parts.titles(profile), q)
+    return Titles(items=[card(parts, title, personal) for title in found[:MOST_FOUND]])
 
 
 @router.get("/titles/{title_id}", summary="One film")
 async def title(title_id: TitleId, parts: WithParts, profile: SignedIn) -> Detail:
     """A film with its tracks and ladder."""
-    found = await parts.title(title_id)
-    summary = card(parts, found, await parts.history.of(profile.id))
+    found = await parts.title(title_id, profile)
+    summary = card(parts, found, await Personal.of(parts, profile))
     tracks = found.facts.model_dump(include={"audio", "subtitles", "rungs"})
     return Detail(**summary.model_dump(), **tracks)
 

@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from backend_stub.auth.accounts import Accounts, Profile
 from backend_stub.auth.limiter import LoginLimiter
+from backend_stub.auth.profiles import Profiles
 from backend_stub.cdn.faults import Fault
 from backend_stub.cdn.signurl import UrlSigner
 from backend_stub.cdn.steering import EdgeState, Steering
@@ -20,6 +21,7 @@ from backend_stub.errors import ApiError
 from backend_stub.library import Library, Title
 from backend_stub.resume import History
 from backend_stub.settings import Settings
+from backend_stub.shelf import MyList
 
 
 class Fleet(Protocol):
@@ -46,6 +48,8 @@ class Parts:
     accounts: Accounts
     library: Library
     history: History
+    profiles: Profiles
+    my_list: MyList
     signer: UrlSigner
     steering: Steering
     fleet: Fleet
@@ -54,13 +58,18 @@ class Parts:
     clock: Callable[[], float] = time.time
     gateway_url: str = ""
 
-    async def title(self, title_id: str) -> Title:
-        """A film by id or `demo`. Raises ApiError 404."""
+    async def title(self, title_id: str, profile: Profile) -> Title:
+        """A film by id or `demo`. Raises ApiError 404, also for a film that is not for this profile."""
         title = await asyncio.to_thread(self.library.find, title_id)
-        if title is None:
+        if title is None or (profile.kids and not title.for_kids):
             message = f"There is no film {title_id!r} here (yet). GET /v1/titles lists what there is."
             raise ApiError(404, "unknown-title", message)
         return title
+
+    async def titles(self, profile: Profile) -> list[Title]:
+        """All films that this profile may see."""
+        titles = await asyncio.to_thread(self.library.all)
+        return [title for title in titles if title.for_kids or not profile.kids]
 
 
 def get_parts(request: Request) -> Parts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from backend_stub.library import resolve_alias
 from backend_stub.resume import Watch
 from backend_stub.services.context import SignedIn, TitleId, WithParts
 
@@ -43,7 +44,7 @@ class Points(BaseModel):
 )
 async def put(title_id: TitleId, report: Report, parts: WithParts, profile: SignedIn) -> None:
     """Take a report."""
-    title = await parts.title(title_id)
+    title = await parts.title(title_id, profile)
     event_at = min(report.event_at, parts.clock() + _CLOCK_SLACK_S)
     parts.history.record(Watch(profile.id, title.id, report.position_s, report.duration_s, event_at))
 
@@ -58,3 +59,9 @@ async def get(parts: WithParts, profile: SignedIn) -> Points:
             for w in watches.values()
         ]
     )
+
+
+@router.delete("/{title_id}", status_code=204, summary="Forget a film", description="It leaves Continue watching.")
+async def forget(title_id: TitleId, parts: WithParts, profile: SignedIn) -> None:
+    """As if it had never been begun; a film that is gone can still be forgotten."""
+    await parts.history.forget(profile.id, resolve_alias(title_id))

@@ -1,15 +1,14 @@
-"""The first page: a film on top, what was begun, all films, and a row per genre."""
+"""The first page: a film on top, what was begun, what was put aside, all films, and a row per genre."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from backend_stub.services.catalog import Card, card
+from backend_stub.services.catalog import Card, Personal, card
 from backend_stub.services.context import SignedIn, WithParts
 
 router = APIRouter(prefix="/v1", tags=["home"])
@@ -36,12 +35,14 @@ class Home(BaseModel):
 @router.get("/home", summary="The home page")
 async def home(parts: WithParts, profile: SignedIn) -> Home:
     """Rows for the caller."""
-    watches = await parts.history.of(profile.id)
-    cards = {title.id: card(parts, title, watches) for title in await asyncio.to_thread(parts.library.all)}
-    # `watches` comes latest first, so the row does too.
-    begun = [cards[id_] for id_ in watches if id_ in cards and cards[id_].position_s is not None]
+    personal = await Personal.of(parts, profile)
+    cards = {title.id: card(parts, title, personal) for title in await parts.titles(profile)}
+    # Both come latest first, so the rows do too.
+    begun = [cards[id_] for id_ in personal.watches if id_ in cards and cards[id_].position_s is not None]
+    listed = [cards[id_] for id_ in personal.listed if id_ in cards]
     films = list(cards.values())
     rows = [Row(id="continue-watching", title="Continue watching", kind="stills", items=begun[:_MAX_ROW])]
+    rows.append(Row(id="my-list", title="My List", kind="posters", items=listed[:_MAX_ROW]))
     rows.append(Row(id="films", title="Films", kind="posters", items=films[:_MAX_ROW]))
     rows += _genre_rows(films)
     return Home(hero=films[0] if films else None, rows=[row for row in rows if row.items])

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend_stub.cdn.steering import steering_path
-from backend_stub.services.catalog import Card, card
+from backend_stub.services.catalog import Card, Personal, card
 from backend_stub.services.context import SignedIn, TitleId, WithParts
 
 router = APIRouter(prefix="/v1/playback", tags=["playback"])
@@ -38,16 +38,16 @@ class Playback(BaseModel):
 @router.post("/{title_id}", summary="Play a film")
 async def play(title_id: TitleId, parts: WithParts, profile: SignedIn) -> Playback:
     """Authorise the caller for a film."""
-    title = await parts.title(title_id)
-    watches = await parts.history.of(profile.id)
+    title = await parts.title(title_id, profile)
+    personal = await Personal.of(parts, profile)
     session = uuid.uuid4().hex
     edges = parts.steering.order(parts.fleet.states(), session, asyncio.get_running_loop().time())
     expires_at = math.ceil(parts.clock() + parts.settings.token_life_s)
     base = f"http://{edges[0].authority}" + parts.signer.sign(title.path, expires_at)
-    watch = watches.get(title.id)
+    watch = personal.watches.get(title.id)
     has_sprites = await asyncio.to_thread((title.directory / "sprites.vtt").is_file)
     return Playback(
-        title=card(parts, title, watches),
+        title=card(parts, title, personal),
         manifest_url=f"{base}/master.m3u8",
         steering_uri=parts.gateway_url + steering_path(title.id, edges[0].id, session),
         expires_at=expires_at,
