@@ -99,7 +99,7 @@ class Downloader:
             key, body = piece.init.key, brought.fetched.body
             if key is not None:
                 body = await self._keys.open(body, key, key.iv or bytes(16))
-            self._shelf.inits[piece.init] = body
+            self._shelf.put_init(piece.init, body)
         return self._shelf.inits[piece.init]
 
     async def whole(self, segment: Segment, limit_bytes: int) -> bytes:
@@ -231,7 +231,7 @@ class Downloader:
         await self._audio_listed(index)
         rendition = self.audio_rendition
         if rendition is None:
-            return _SILENT
+            return _Sound()
         found: list[tuple[bytes, Origin]] = []
         samples: list[ThroughputSample] = []
         try:
@@ -271,4 +271,4 @@ def _origin(segment: Segment, start_s: float, init: bytes) -> Origin:
     return Origin(start_s, segment.discontinuity_sequence, segment.media_offset_s, init)
 
 
-_SILENT = _Sound()
+_SILENT = _Sound((), ())

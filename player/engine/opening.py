@@ -103,21 +103,18 @@ class Sizes:
     ) -> Sizes:
         """For all chunks of `grid`; the first of them are `known` already (a live title that went on)."""
         audio_bps = audio.bitrate_bps if audio else 0
-        columns = []
-        for rendition in presentation.video.renditions:
-            # The variant's bit rate counts the audio already; a segment's size does not.
-            of_variant = rendition.bitrate_bps
-            column = []
-            for index in range(len(known), len(grid)):
+        rows = list(known)
+        for index in range(len(known), len(grid)):
+            row = []
+            for rendition in presentation.video.renditions:
                 segment = rendition.segment(index)
+                # The variant's bit rate counts the audio already; a segment's size does not.
                 own = segment.size_bytes if segment is not None else None
                 duration_s = segment.duration_s if segment is not None else grid.length_s(index)
-                if own:
-                    column.append(own + int(audio_bps * duration_s / 8) if audio_bps else own)
-                else:
-                    column.append(max(int(of_variant * duration_s / 8), 1))
-            columns.append(column)
-        return cls((*known, *zip(*columns, strict=True)))
+                nominal = int(rendition.bitrate_bps * duration_s / 8)
+                row.append(max(own + int(audio_bps * duration_s / 8), 1) if own else max(nominal, 1))
+            rows.append(tuple(row))
+        return cls(tuple(rows))
 
     def coming(self, index: int, count: int) -> tuple[tuple[int, ...], ...]:
         return self.rows[index : index + count]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from player.output.sink import ChunkMedia
 from player.presentation.model import Rendition, Resource, Segment
 
+MOST_INITS = 256
+
 
 def overlapping(rendition: Rendition, start_s: float, end_s: float) -> tuple[Segment, ...]:
     """The segments that sound within [start_s, end_s), in order."""
@@ -19,6 +21,12 @@ class Shelf:
         self.inits: dict[Resource, bytes] = {}
         self.chunks: dict[int, ChunkMedia] = {}
         self.audio: dict[tuple[str, int], bytes] = {}
+
+    def put_init(self, resource: Resource, body: bytes) -> None:
+        """Keep an initialisation section; a live title may bring new ones for ever."""
+        while len(self.inits) >= MOST_INITS:
+            del self.inits[next(iter(self.inits))]
+        self.inits[resource] = body
 
     def keep(self, first: int, last: int, start_s: float, audio: Rendition | None) -> None:
         """Forget chunks outside [first, last], and audio that ended before `start_s`."""

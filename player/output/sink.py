@@ -9,7 +9,7 @@ from typing import Protocol
 from abr.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Origin:
     """Where a segment stands: `start_s` as the playlist says; its own clock may be another.
 

@@ -20,12 +20,14 @@ LARGEST_BYTES = 2 * 2**20
 LONGEST_LINE = 8192
 MOST_LINES = 400_000
 MOST_SEGMENTS = 50_000
+MOST_KEY_FORMATS = 16
 # A long base address before many short references would multiply the text; no title's addresses come near this.
 MOST_ADDRESS_CHARACTERS = 16 * 2**20
 
 Fields = dict[str, Any]
 # RFC 8216bis 4.1: no control characters but line breaks; tabs are harmless, and people write them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_OURS = ("#EXT-X-KEY", "#EXT-X-MAP", "#EXT-X-PROGRAM-DATE-TIME", "#EXT-X-GAP", "#EXT-X-DATERANGE")
 # The library takes these for line breaks; HLS does not.
 _NO_BREAKS = str.maketrans(dict.fromkeys("\x85\u2028\u2029", " "))
 
@@ -138,13 +140,16 @@ class Playlist:
             state.setdefault("segment", {})["line"] = number
         elif tag == "#EXT-X-KEY":
             state["current_key"] = _keys(state["current_key"], attributes(line))
+            if len(state["current_key"]) > MOST_KEY_FORMATS:
+                raise self.unreadable(f"more than {MOST_KEY_FORMATS} kinds of key are in force at once", number)
         elif tag == "#EXT-X-MAP":
             state["current_segment_map"] = {**attributes(line), "keys": state["current_key"], "line": number}
         elif tag == "#EXT-X-PROGRAM-DATE-TIME":
             state.setdefault("segment", {})["date_s"] = _date_s(line.partition(":")[2])
         elif tag == "#EXT-X-GAP":
             state.setdefault("segment", {})["gap"] = True
-        return tag in ("#EXT-X-KEY", "#EXT-X-MAP", "#EXT-X-PROGRAM-DATE-TIME", "#EXT-X-GAP", "#EXT-X-DATERANGE")
+        # The library knows a tag by how it begins: one that only begins like ours is unknown, and not for it to read.
+        return tag.startswith(_OURS)
 
 
 def _keys(before: Fields | None, fields: dict[str, str]) -> Fields:

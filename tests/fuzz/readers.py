@@ -54,8 +54,9 @@ DASH_TOKENS = tuple(
         '<SegmentURL mediaRange="0-9"/>', "$Number%05d$", "$Time$", "$$", "<!DOCTYPE a>", "<!ENTITY a 'b'>", "&a;",
         "<![CDATA[", "<!--", "-->", "<?x?>", ' xlink:href="x"', ' xmlns:xlink="http://www.w3.org/1999/xlink"',
         "<a>" * 20, ' contentType="text"', ' mimeType="text/vtt"', ' codecs="hvc1"', ' type="dynamic"',
-        "<ContentProtection/>",
-        '<MPD mediaPresentationDuration="PT9H">', "</MPD>", ' endNumber="3"', ' startNumber="3"', "PT0.0000001S",
+        "<ContentProtection/>", '<MPD mediaPresentationDuration="PT9H">', "</MPD>",
+        ' endNumber="3"', ' startNumber="3"',
+        "PT0.0000001S",
     )
 )  # fmt: skip
 

@@ -223,6 +223,20 @@ def test_what_is_passed_over_may_hold_whatever_it_wants() -> None:
     assert parse_mpd(mpd(odd + named), BASE).periods[0][0].encodings[0].segments
 
 
+@pytest.mark.parametrize(
+    ("media", "addresses"),
+    [
+        ("a/$Number%03d$/../$Time$-$Number$.m4s?n=$Number$", ["a/0-1.m4s?n=1", "a/4-2.m4s?n=2"]),
+        ("https://h:80$Number$/x", ["https://h:801/x", "https://h:802/x"]),
+        ("\ue001$Number$", ["\ue0011", "\ue0012"]),
+        ("$$$RepresentationID$$Bandwidth%04d$-$Number$", ["$10009-1", "$10009-2"]),
+    ],
+)
+def test_numbers_stand_in_addresses_wherever_the_template_has_them(media: str, addresses: list[str]) -> None:
+    found = parse_mpd(mpd(video(f'<SegmentTemplate duration="4" media="{media}"/>')), BASE).periods[0][0].encodings[0]
+    assert [segment.uri.removeprefix(BASE) for segment in found.segments] == addresses
+
+
 async def test_a_title_is_known_by_its_first_characters_and_not_by_its_name() -> None:
     async def nothing(uri: str, span: ByteRange) -> bytes:
         raise AssertionError

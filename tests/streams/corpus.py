@@ -164,6 +164,19 @@ def encrypt(body: bytes, key: bytes, iv: bytes) -> bytes:
     return encryptor.update(padder.update(body) + padder.finalize()) + encryptor.finalize()
 
 
+def encrypted_fragments(films: Films) -> Title:
+    """fMP4 whose initialisation section and segments are encrypted with AES-128."""
+    key, iv = bytes(range(50, 66)), bytes(range(16))
+    files: Files = {"k.key": key}
+    lines = [f'#EXT-X-KEY:METHOD=AES-128,URI="k.key",IV=0x{iv.hex()}', '#EXT-X-MAP:URI="init.mp4"']
+    for k, span in enumerate(spans()):
+        init, body = film_maker.fragmented(films.video().between(*span), films.sound().between(*span))
+        files["init.mp4"], files[f"s{k}.m4s"] = encrypt(init, key, iv), encrypt(body, key, iv)
+        lines += listed([f"s{k}.m4s"])
+    files["v.m3u8"] = media(lines)
+    return Title(files, "v.m3u8", film_maker.pictures_of(films.video()))
+
+
 def discontinuity(films: Films) -> Title:
     """Transport streams of two encodes with clocks of their own, the second's sound at another rate."""
     files: Files = {}
@@ -293,6 +306,7 @@ CORPUS: dict[str, Make] = {
     "ts-packed-aac": packed_audio,
     "ts-packed-mp3": lambda films: packed_audio(films, "mp3"),
     "ts-aes-128-rotation": encrypted,
+    "fmp4-aes-128": encrypted_fragments,
     "ts-discontinuity": discontinuity,
     "fmp4-discontinuity-maps": maps,
     "dash-template": lambda films: dash(films, "numbers"),

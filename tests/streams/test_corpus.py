@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import corpus
 import pytest
 from origin import Origin
 from stream_player import Playing, Seen
 
 pytestmark = [pytest.mark.needs_mpv, pytest.mark.timeout(120)]
+
+
+def until(holds: Callable[[], object], within_s: float = 20.0) -> None:
+    deadline_s = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline_s, "it did not come to pass"
+        time.sleep(0.02)
 
 
 def play(title: corpus.Title, **settings: object) -> Seen:
@@ -98,3 +108,19 @@ def test_subtitles_in_segments_on_the_clock_of_the_media_are_shown_when_they_are
     assert sorted(shown) == [f"Line {k}, {2 * k + 0.5:.1f} s" for k in range(corpus.CHUNKS)]
     for text, at_s in list(shown.items())[1:]:
         assert at_s == pytest.approx(float(text.split(", ")[1].split()[0]), abs=0.3)
+
+
+def test_seeks_in_a_transport_stream_are_exact(films: corpus.Films) -> None:
+    title = corpus.transport_streams(films, moved_s=corpus.WRAP_S - 3.0)
+    with Origin(title.files) as origin:
+        playing = Playing(origin.uri(title.manifest), speed=0.25)
+        for number, to_s in enumerate((5.5, 1.25, 6.75), 1):
+            until(lambda: not playing.sink.state().seeking and playing.sink.state().started)
+            playing.remote.seek(to_s)
+            until(lambda: len(playing.remote.report()["seeks"]) == number and not playing.sink.state().seeking)  # noqa: B023
+            assert playing.sink.state().position_s == pytest.approx(to_s, abs=0.15)
+        playing.remote.set_speed(4.0)
+        seen = playing.to_the_end()
+    shown = dict(seen.frames)
+    for at_s, checksum in shown.items():
+        assert title.pictures[round(at_s * 24)] == checksum

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from urllib.parse import urljoin
 
 from player.presentation.dash.tree import Manifest, Node
 from player.presentation.segment import ByteRange
+from player.presentation.uris import LONGEST_URI
 
 LONGEST_TEMPLATE = 2048
+MOST_IDENTIFIERS = 32
 LARGEST_OFFSET = 2**50
+VARYING = {"Number", "Time"}
+# Characters for private use, which no address has: urljoin leaves them where they are.
+_MARKS = 0xE000
+_MARK = re.compile("[\ue000-\uf8ff]")
 _IDENTIFIER = re.compile(r"\$(?:([A-Za-z]+)(?:%0(\d{1,2})d)?)?\$")
 _RANGE = re.compile(r"(\d{1,16})-(\d{1,16})")
 
@@ -28,6 +35,8 @@ class Template:
         self._check(text)
 
     def _check(self, text: str) -> None:
+        if text.count("$") > MOST_IDENTIFIERS:
+            raise ValueError(f"the template {text[:80]!r} has too many identifiers")
         names = set(self._literal[1::3])
         if names - {None, "", "RepresentationID", "Bandwidth", "Number", "Time"}:
             raise ValueError(f"the template {text[:80]!r} has an identifier that is not supported")
@@ -36,17 +45,44 @@ class Template:
 
     @property
     def varies(self) -> bool:
-        return bool({"Number", "Time"} & set(self._literal[1::3]))
+        return bool(VARYING & set(self._literal[1::3]))
+
+    def located(self, manifest: Manifest, base: str) -> Callable[[int, int], str]:
+        """The absolute address within `base`, as a function of number and time.
+
+        It is joined once, with marks in place of the numbers: digits in a path change nothing about how it is joined.
+        """
+        marks = {at: chr(_MARKS + at) for at in range(1, len(self._literal), 3) if self._literal[at] in VARYING}
+        parts = [marks.get(at) or self._one(at, 0, 0) for at in range(len(self._literal)) if at % 3 != 2]
+        manifest.join(base, self.filled())  # is it one, at all?
+        joined = urljoin(base, "".join(parts).strip())
+        netloc = joined.partition("//")[2].partition("/")[0]
+        if _MARK.search(netloc) or len(_MARK.findall(joined)) != len(marks):
+            return lambda number, time: manifest.join(base, self.filled(number, time))
+        pieces = _MARK.split(joined)
+
+        def address(number: int, time: int) -> str:
+            out = [pieces[0]]
+            for at, piece in zip(marks, pieces[1:], strict=True):
+                out += (self._one(at, number, time), piece)
+            uri = "".join(out)
+            if len(uri) > LONGEST_URI:
+                raise manifest.unreadable(f"an address is longer than {LONGEST_URI} characters")
+            return uri
+
+        return address
 
     def filled(self, number: int = 0, time: int = 0) -> str:
         """The address of the segment with this number, or that begins at this time."""
-        values = {**self._fixed, "Number": number, "Time": time}
-        out = [self._literal[0]]
-        for at in range(1, len(self._literal), 3):
-            value, width = values[self._literal[at] or ""], self._literal[at + 1]
-            out.append(f"{value:0{int(width)}d}" if width and isinstance(value, int) else str(value))
-            out.append(self._literal[at + 2])
-        return "".join(out)
+        return "".join(self._one(at, number, time) for at in range(len(self._literal)) if at % 3 != 2)
+
+    def _one(self, at: int, number: int, time: int) -> str:
+        """What stands at this place of the template: text as it is, an identifier's value in its width."""
+        if at % 3 == 0:
+            return self._literal[at]
+        name, width = self._literal[at] or "", self._literal[at + 1]
+        value = number if name == "Number" else time if name == "Time" else self._fixed[name]
+        return f"{value:0{int(width)}d}" if width and isinstance(value, int) else str(value)
 
 
 def byte_range(manifest: Manifest, text: str | None) -> ByteRange | None:

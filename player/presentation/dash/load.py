@@ -195,7 +195,8 @@ def _joined(rendition_id: str, parts: Iterable[Encoding], held: bool) -> Renditi
     segments: list[Segment] = []
     for encoding in encodings:
         for segment in encoding.segments:
-            segments.append(replace(segment, index=len(segments), sequence=len(segments)))
+            at = len(segments)
+            segments.append(segment if segment.index == at else replace(segment, index=at, sequence=at))
         last = segments[-1]
         if held and encoding is not encodings[-1] and encoding.span.end_s > last.start_s:
             segments[-1] = replace(last, duration_s=encoding.span.end_s - last.start_s)

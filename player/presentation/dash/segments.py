@@ -95,36 +95,46 @@ def indexed(encoding: Encoding, references: Sequence[Reference], budget: Budget)
     index = encoding.index
     assert index is not None
     budget.spend(len(references), len(index.uri))
-    segments = tuple(
-        _segment(encoding, budget.manifest, r.start_s + index.offset_s, r.duration_s, index.offset_s).at(
-            index.uri, index.init, r.byte_range
-        )
-        for r in references
-    )
-    return replace(encoding, segments=segments, index=None)
+    segments = []
+    for position, r in enumerate(references):
+        _check_length(encoding, budget.manifest, r.duration_s)
+        at = _Slice(position, r.time, r.start_s + index.offset_s, r.duration_s)
+        segments.append(_segment(encoding, at, index.offset_s, index.uri, index.init, r.byte_range))
+    return replace(encoding, segments=tuple(segments), index=None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Bare:
-    """A segment that has its time, and no address yet."""
+class _Slice:
+    """When a segment plays: its place in the list, its media time in ticks, and its time in the presentation."""
 
-    segment: Segment
+    position: int
+    time: int
+    start_s: float
+    duration_s: float
 
-    def at(self, uri: str, init: Resource | None, span: ByteRange | None = None) -> Segment:
-        size = span.length_bytes if span else None
-        return replace(self.segment, uri=uri, init=init, byte_range=span, size_bytes=size)
+
+def _segment(
+    encoding: Encoding, at: _Slice, offset_s: float, uri: str, init: Resource | None, span: ByteRange | None = None
+) -> Segment:
+    return Segment(
+        index=at.position,
+        uri=uri,
+        start_s=at.start_s,
+        duration_s=at.duration_s,
+        byte_range=span,
+        size_bytes=span.length_bytes if span else None,
+        init=init,
+        container=encoding.container,
+        sequence=at.position,
+        discontinuity_sequence=encoding.span.number,
+        media_offset_s=offset_s,
+    )
 
 
-def _segment(encoding: Encoding, manifest: Manifest, start_s: float, duration_s: float, offset_s: float) -> _Bare:
+def _check_length(encoding: Encoding, manifest: Manifest, duration_s: float) -> None:
     most_s = LONGEST_SUBTITLES_S if encoding.container is Container.WEBVTT else LONGEST_SEGMENT_S
     if not 0 < duration_s <= most_s:
         raise manifest.unreadable(f"a segment lasts {duration_s:g} s; only up to {most_s:g} are played")
-    return _Bare(
-        Segment(
-            0, "", start_s, duration_s, container=encoding.container,
-            discontinuity_sequence=encoding.span.number, media_offset_s=offset_s,
-        )
-    )  # fmt: skip
 
 
 def _timing(manifest: Manifest, nodes: list[Node], span: Span) -> Timing:
@@ -177,9 +187,9 @@ def _timeline(manifest: Manifest, entries: Sequence[Node], timing: Timing, budge
             began, at = at, at + length
 
 
-def _placed(encoding: Encoding, manifest: Manifest, slots: list[Slot], timing: Timing) -> list[tuple[int, int, _Bare]]:
-    """(position in the list, media time, segment) of every slot within the Period; holes in a timeline are closed."""
-    placed: list[tuple[int, int, _Bare]] = []
+def _placed(encoding: Encoding, manifest: Manifest, slots: list[Slot], timing: Timing) -> list[_Slice]:
+    """Every slot within the Period; holes in a timeline are closed."""
+    placed: list[_Slice] = []
     end_s, scale, offset_s = encoding.span.end_s, timing.timescale, timing.offset_s
     for position, (time, length) in enumerate(slots):
         start_s = time / scale + offset_s
@@ -187,8 +197,9 @@ def _placed(encoding: Encoding, manifest: Manifest, slots: list[Slot], timing: T
             break
         # Where the next one begins later, this one is held until then, so that chunks follow one another.
         until = slots[position + 1][0] if position + 1 < len(slots) else time + length
-        length_s = (until - time) / scale
-        placed.append((position, time, _segment(encoding, manifest, start_s, min(length_s, end_s - start_s), offset_s)))
+        duration_s = min((until - time) / scale, end_s - start_s)
+        _check_length(encoding, manifest, duration_s)
+        placed.append(_Slice(position, time, start_s, duration_s))
     if not placed:
         raise manifest.unreadable("a Representation has no segments within its Period")
     return placed
@@ -205,10 +216,11 @@ def _templated(
     if len(slots) > 1 and not media.varies:
         raise manifest.unreadable("a SegmentTemplate gives all its segments one address")
     init = _init(inherited, nodes, _template(manifest, told(nodes, "initialization"), encoding))
-    for position, time, bare in _placed(encoding, manifest, slots, timing):
-        uri = manifest.join(inherited.base, media.filled(timing.start_number + position, time))
+    address = media.located(manifest, inherited.base)
+    for at in _placed(encoding, manifest, slots, timing):
+        uri = address(timing.start_number + at.position, at.time)
         budget.spend(0, len(uri))
-        yield bare.at(uri, init)
+        yield _segment(encoding, at, timing.offset_s, uri, init)
 
 
 def _template(manifest: Manifest, text: str | None, encoding: Encoding) -> Template | None:
@@ -239,11 +251,11 @@ def _listed(
     urls = told(nodes, "segment_urls") or []
     slots = _slots(manifest, nodes, timing, budget, len(urls))[: len(urls)]
     init = _init(inherited, nodes)
-    for position, _, bare in _placed(encoding, manifest, slots, timing):
-        told_uri = urls[position].media
+    for at in _placed(encoding, manifest, slots, timing):
+        told_uri = urls[at.position].media
         uri = manifest.join(inherited.base, told_uri) if told_uri else inherited.base
         budget.spend(0, len(uri))
-        yield bare.at(uri, init, byte_range(manifest, urls[position].media_range))
+        yield _segment(encoding, at, timing.offset_s, uri, init, byte_range(manifest, urls[at.position].media_range))
 
 
 def _based(encoding: Encoding, inherited: Inherited, nodes: list[Node], timing: Timing, budget: Budget) -> Encoding:
@@ -265,5 +277,5 @@ def _one_file(encoding: Encoding, inherited: Inherited, budget: Budget) -> tuple
     """A file without an index is one segment as long as the Period."""
     budget.spend(1, len(inherited.base))
     span = encoding.span
-    bare = _segment(encoding, inherited.manifest, span.start_s, span.duration_s, span.start_s)
-    return (bare.at(inherited.base, None),)
+    _check_length(encoding, inherited.manifest, span.duration_s)
+    return (_segment(encoding, _Slice(0, 0, span.start_s, span.duration_s), span.start_s, inherited.base, None),)
