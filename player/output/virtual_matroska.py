@@ -25,7 +25,10 @@ class VirtualMatroska:
         self.size_bytes = (self.chunk_count + 1) * SLOT_BYTES
         cues = [Cue(start_s, (index + 1) * SLOT_BYTES) for index, start_s in enumerate(timeline.starts_s)]
         size = (timeline.width or muxer.video.width, timeline.height or muxer.video.height)
-        self.head = self.fill(header(muxer.video, muxer.audio, size, timeline.duration_s, cues, self.size_bytes))
+        head = header(muxer.video, muxer.audio, size, timeline.duration_s, cues, self.size_bytes)
+        # mpv reads (and for H.264 decodes) the file's first picture before it seeks to where it is to begin. This one
+        # costs nothing and is never shown: every load begins with a seek, and no cue leads here.
+        self.head = self.fill(head + probe_cluster(0.0, self._codec))
 
     def locate(self, position: int) -> tuple[int, int]:
         """(chunk index, offset in its slot); index -1 is the header."""
