@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib.util
 import ssl
+import sys
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -24,6 +26,10 @@ from player.fetch.transport import (
     Truncated,
 )
 from player.presentation.uris import authority
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore tries to import it in every request; a name known to be absent is not looked for along the whole path.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 # A server that sends a byte now and then never falls silent; nothing worth waiting for takes this long.
 LONGEST_TRANSFER_S = 180.0
