@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from abr.model import Ladder, Rung
@@ -11,13 +13,16 @@ from player.engine.settings import EngineSettings
 from player.engine.source import Source
 from player.engine.wire import Wire
 from player.fetch.transport import Request
-from player.output.sink import SubtitleFile
+from player.output.sink import SubtitleFile, Timeline
 from player.presentation import hls
 from player.presentation.model import Presentation, Rendition, Track
 from player.presentation.playlist import PresentationError
 from player.presentation.webvtt import check_webvtt
 from player.schedule.window import Grid
 from player.steering.steering import Steering
+
+if TYPE_CHECKING:
+    from player.engine.download import Downloader
 
 PLAYLIST_LIMIT_BYTES = 2 * 2**20
 SUBTITLES_LIMIT_BYTES = 2 * 2**20
@@ -109,6 +114,26 @@ class Opened:
             audio,
             Sizes.of(presentation, audio.renditions[0] if audio else None),
         )
+
+
+async def timeline(opened: Opened, downloader: Downloader, at_s: float) -> Timeline:
+    """What the output must know before the first chunk; both initialisation sections are fetched at once."""
+    top = opened.presentation.video.renditions[-1]
+    inits = [asyncio.ensure_future(downloader.init(each)) for each in (top, downloader.audio_rendition) if each]
+    try:
+        video_init, *audio_init = await asyncio.gather(*inits)
+    finally:
+        for task in inits:
+            task.cancel()
+    return Timeline(
+        starts_s=tuple(opened.grid.start_s(k) for k in range(len(opened.grid))),
+        duration_s=opened.grid.duration_s,
+        video_init=video_init,
+        audio_init=audio_init[0] if audio_init else None,
+        width=top.width,
+        height=top.height,
+        start_at_s=at_s,
+    )
 
 
 async def subtitles(track: Track, wire: Wire) -> SubtitleFile:

@@ -23,7 +23,7 @@ from player.engine.view import snapshot
 from player.engine.viewer import Viewer
 from player.engine.wire import Wire
 from player.fetch.transport import Transport
-from player.output.sink import MediaError, Sink, SinkState, Timeline
+from player.output.sink import MediaError, Sink, SinkState
 from player.schedule.window import Reach, delay_until_room_s
 from player.steering.pathway import Edge
 from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
@@ -137,17 +137,7 @@ class Session:
             self.viewer.choose_subtitles(track.id if track else None)
 
     async def open_sink(self, opened: opening.Opened, at_s: float) -> None:
-        video = opened.presentation.video.renditions
-        audio = self.downloader.audio_rendition
-        timeline = Timeline(
-            starts_s=tuple(opened.grid.start_s(k) for k in range(len(opened.grid))),
-            duration_s=opened.grid.duration_s,
-            video_init=await self.downloader.init(video[-1]),
-            audio_init=await self.downloader.init(audio) if audio else None,
-            width=video[-1].width,
-            height=video[-1].height,
-            start_at_s=at_s,
-        )
+        timeline = await opening.timeline(opened, self.downloader, at_s)
         self.reach = Reach(opened.grid.at(at_s))
         self.kept_window = None
         loop = self._loop
@@ -206,6 +196,8 @@ class Session:
 
     def _delay_s(self, index: int | None) -> float | None:
         state = self.sink.state()
+        if index is not None and lookout.picture_is_due(self, state):
+            return lookout.GIVE_WAY_S
         moving = not state.paused and state.started
         if index is None:
             return max(self.buffer_s(state) / self.speed, SHORTEST_REST_S) if moving else None
