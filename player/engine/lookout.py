@@ -1,4 +1,4 @@
-"""What a session does with every look at its output: count what was played, and forget what lies behind."""
+"""What a session does with a look at its output: count what was played, forget what lies behind, give way."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from player.output.sink import SinkState
 
 if TYPE_CHECKING:
     from player.engine.session import Session
+
+GIVE_WAY_S = 0.02
+MOST_GIVEN_S = 0.2
 
 
 def account(session: Session, state: SinkState) -> None:
@@ -48,3 +51,15 @@ def jump(session: Session, to_s: float) -> None:
     session.last_position_s = to_s
     session.sink.seek(to_s)
     session.aim(session.opened_now.grid.at(to_s))
+
+
+def picture_is_due(session: Session, state: SinkState) -> bool:
+    """Whether the output has just got what its first picture (of the film, or after a seek) needs.
+
+    Until that is shown, and for at most `MOST_GIVEN_S`, the next request waits: reading a chunk in costs the output's
+    reads their turn (one interpreter serves both), and the picture came 10 to 20 ms later for it.
+    """
+    if state.stalled or (state.started and not state.seeking) or not session.log.chunks:
+        return False
+    since_s = session.now_s() - session.log.chunks[-1].sample.finished_at_s
+    return since_s < MOST_GIVEN_S and session.sink.has(session.reach.target)

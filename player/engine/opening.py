@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -177,15 +178,21 @@ def _first(track: Track | None) -> Rendition | None:
 
 
 async def timeline(opened: Opened, downloader: Downloader, at_s: float) -> Timeline:
-    """What the output must know before the first chunk."""
+    """What the output must know before the first chunk; both initialisation sections are fetched at once."""
     index = opened.grid.at(at_s)
     top = opened.presentation.video.renditions[-1]
-    audio = downloader.audio_rendition
+    pieces = [top.segment(index) or top, *([downloader.audio_rendition] if downloader.audio_rendition else [])]
+    inits = [asyncio.ensure_future(downloader.init(each)) for each in pieces]
+    try:
+        video_init, *audio_init = await asyncio.gather(*inits)
+    finally:
+        for task in inits:
+            task.cancel()
     return Timeline(
         starts_s=opened.grid.starts_s,
         duration_s=opened.grid.duration_s,
-        video_init=await downloader.init(top.segment(index) or top),
-        audio_init=await downloader.init(audio) if audio else None,
+        video_init=video_init,
+        audio_init=audio_init[0] if audio_init else None,
         width=top.width,
         height=top.height,
         start_at_s=at_s,

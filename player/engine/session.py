@@ -207,6 +207,8 @@ class Session:
 
     def _delay_s(self, index: int | None) -> float | None:
         state = self.sink.state()
+        if index is not None and lookout.picture_is_due(self, state):
+            return lookout.GIVE_WAY_S
         moving = not state.paused and state.started
         if index is None:
             return max(self.buffer_s(state) / self.speed, SHORTEST_REST_S) if moving else None

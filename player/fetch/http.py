@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import importlib
+import importlib.util
 import ssl
+import sys
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -28,6 +29,9 @@ from player.presentation.uris import authority
 # httpx and anyio load these inside the first request, which would read as 0.1 s of latency.
 for _late in ("anyio._backends._asyncio", "anyio.lowlevel", "anyio.streams.tls"):
     importlib.import_module(_late)
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore tries to import it in every request; a name known to be absent is not looked for along the whole path.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 # A server that sends a byte now and then never falls silent; nothing worth waiting for takes this long.
 LONGEST_TRANSFER_S = 180.0

@@ -43,7 +43,10 @@ class VirtualMatroska:
         if self._head is None and formats is not None:
             cues = [Cue(start_s, (index + 1) * SLOT_BYTES) for index, start_s in enumerate(self._cues_s)]
             size = (timeline.width or formats.video.width, timeline.height or formats.video.height)
-            self._head = self.fill(header(formats.video, formats.audio, size, self._cues_end_s, cues, self.size_bytes))
+            head = header(formats.video, formats.audio, size, self._cues_end_s, cues, self.size_bytes)
+            # mpv reads (and for H.264 decodes) the file's first picture before it seeks to where it is to begin. This
+            # one costs nothing and is never shown: every load begins with a seek, and no cue leads here.
+            self._head = self.fill(head + probe_cluster(0.0, formats.video.codec))
         return self._head
 
     @property

@@ -21,6 +21,8 @@ DURATION_S = CHUNK_S * CHUNKS
 FRAMES_PER_CHUNK = int(FPS * CHUNK_S)
 RUNGS = 3
 _RATE, _AAC_FRAME, _FILM = 48_000, 1024, 1
+AUDIO_SEGMENT_S = 94 * _AAC_FRAME / _RATE
+"""Of the sound's segments: their boundaries drift against the pictures'."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def picture(number: int, rung: int) -> NDArray[np.uint8]:
 def _encode_audio() -> bytes:
     out = io.BytesIO()
     options = _fragments("frag_custom")
-    options["frag_duration"] = str(2_005_333)  # 94 AAC frames: the boundaries drift against the video's
+    options["frag_duration"] = str(int(AUDIO_SEGMENT_S * 1e6))
     options["movflags"] = "empty_moov+default_base_moof"
     with av.open(out, "w", format="mp4", options=options) as container:
         stream = container.add_stream("aac", rate=_RATE, layout="stereo")

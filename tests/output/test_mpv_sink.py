@@ -61,6 +61,22 @@ def test_a_seek_during_the_load_is_not_lost(ladder: media_ladder.Ladder) -> None
         assert rig.sink.state().position_s >= 5.0
 
 
+@pytest.mark.parametrize("start_at_s", [0.0, 20.5])
+def test_the_decoder_is_ready_before_the_first_chunk_has_come(ladder: media_ladder.Ladder, start_at_s: float) -> None:
+    asked: list[int] = []
+    first = int(start_at_s // media_ladder.CHUNK_S)
+    with Rig() as rig:
+        rig.sink.open(ladder.timeline(start_at_s), asked.append)
+        assert rig.wait(lambda: rig.sink.watch.file_loaded and bool(asked))
+        assert rig.sink.state().details["codec"]
+        for index in range(first, first + 2):
+            rig.sink.append(ladder.chunk(index, 1))
+        assert rig.wait(lambda: bool(rig.presented))
+    # Nothing else was wanted, and the stand-in that mpv read meanwhile is not seen.
+    assert set(asked) <= {first, first + 1, first + 2}
+    assert rig.presented[0].number == round(start_at_s * media_ladder.FPS)
+
+
 def test_frames_step_one_by_one(ladder: media_ladder.Ladder) -> None:
     with Rig() as rig:
         _play(rig, ladder)
