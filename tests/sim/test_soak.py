@@ -7,6 +7,8 @@ import gc
 import tracemalloc
 from dataclasses import dataclass
 
+import pytest
+
 from abr.controller import create
 from abr.trace.synthetic import builtin
 from abr.video.generate import FILM_LADDER, vbr
@@ -90,6 +92,7 @@ def six_hours(hours: int = 6) -> list[Look]:
     return looks
 
 
+@pytest.mark.timeout(240)  # under tracemalloc everything takes several times as long
 def test_six_hours_hold_no_more_than_one_but_for_the_log() -> None:
     looks = six_hours()
     first, last = looks[0], looks[-1]
