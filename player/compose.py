@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 from abr import controller as controllers
 from abr.trace.model import Trace
@@ -97,7 +98,7 @@ def desktop(order: Order, sink: Sink) -> EngineThread:
     return EngineThread(lambda publish: _stage(replace(order, setting="desktop"), sink, publish))
 
 
-UNWATCHED = EngineSettings(snapshot_interval_s=5.0)
+UNWATCHED = EngineSettings(snapshot_interval_s=5.0, cmcd="off")
 """Settings for where nobody looks: what matters is dated by arithmetic, and a look only tidies up."""
 
 
@@ -176,7 +177,7 @@ async def _stage(order: Order, sink: Sink, publish: Callable[[Snapshot], None]) 
         if link is not None:
             link.stop()
         raise
-    log = SessionLog(source.title, order.controller, order.setting, order.trace_name)
+    log = SessionLog(source.title, order.controller, order.setting, order.trace_name, str(uuid4()))
     return Stage(Session(source, transport, controller, sink, settings, log, publish), transport, client, link)
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from abr.abandonment import Rule
 from abr.model import Decision, Ladder, Progress, ThroughputSample
+from player.engine import teller
 from player.engine.corners import merged
 from player.engine.shelf import Shelf, overlapping
 from player.engine.wire import Brought, Wire
-from player.fetch.transport import Request
+from player.fetch.transport import Purpose, Request
 from player.output.sink import ChunkMedia
 from player.presentation.model import Rendition, Resource, Segment, Track
 from player.steering.pathway import Edge
+from player.telemetry.cmcd import ObjectType
 
 SEGMENT_LIMIT_BYTES = 64 * 2**20
 INIT_LIMIT_BYTES = 2**20
@@ -41,11 +43,12 @@ class _Abandoned(Exception):
         self.sample = sample
 
 
-def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
+def request_for(piece: Segment | Resource, limit_bytes: int, purpose: Purpose | None = None) -> Request:
     """The request that brings a segment or an initialisation section."""
     if piece.byte_range is None:
-        return Request(piece.uri, limit_bytes=limit_bytes)
-    return Request(piece.uri, piece.byte_range.offset_bytes, piece.byte_range.length_bytes, limit_bytes=limit_bytes)
+        return Request(piece.uri, limit_bytes=limit_bytes, purpose=purpose)
+    part = piece.byte_range
+    return Request(piece.uri, part.offset_bytes, part.length_bytes, limit_bytes=limit_bytes, purpose=purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Downloader:
         self._shelf = shelf
         self._video = video
         self.audio = audio
+        self.top_bps: Callable[[], int] | None = None
+        """The highest bit rate that may be chosen now, for whoever tells the servers."""
 
     @property
     def audio_rendition(self) -> Rendition | None:
@@ -78,7 +83,8 @@ class Downloader:
         if rendition.init is None:
             return b""
         if rendition.id not in self._shelf.inits:
-            brought = await self._wire.bring(request_for(rendition.init, INIT_LIMIT_BYTES))
+            purpose = teller.section(rendition, rendition.init)
+            brought = await self._wire.bring(request_for(rendition.init, INIT_LIMIT_BYTES, purpose))
             self._shelf.inits[rendition.id] = brought.fetched.body
         return self._shelf.inits[rendition.id]
 
@@ -134,7 +140,7 @@ class Downloader:
     async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
         rendition = self._video.renditions[decision.rung]
         await self.init(rendition)
-        request = request_for(rendition.segments[index], SEGMENT_LIMIT_BYTES)
+        request = request_for(rendition.segments[index], SEGMENT_LIMIT_BYTES, self._purpose("v", rendition, index))
         if situation.give_up is None or decision.rung == 0:
             return await self._wire.bring(request)
         watch = _Watch(decision, situation, situation.give_up, rendition.segments[index].duration_s)
@@ -148,6 +154,14 @@ class Downloader:
             raise _Abandoned(watch.verdict, watch.sample) from None
         finally:
             fetch.cancel()
+
+    def _purpose(self, kind: ObjectType, rendition: Rendition, index: int) -> Purpose | None:
+        """What a segment is for; None when nobody tells the servers."""
+        if self._wire.annotate is None:
+            return None
+        following = rendition.segments[index + 1] if index + 1 < len(rendition.segments) else None
+        top_bps = self.top_bps() if kind == "v" and self.top_bps is not None else rendition.bitrate_bps or None
+        return teller.piece(kind, rendition, rendition.segments[index], following, top_bps)
 
     def audio_keys(self, index: int) -> list[tuple[str, int]]:
         """Where the shelf holds the audio beside chunk `index`."""
@@ -164,8 +178,9 @@ class Downloader:
         bodies, samples = [], []
         for key in self.audio_keys(index):
             if key not in self._shelf.audio:
-                brought = await self._wire.bring(request_for(rendition.segments[key[1]], SEGMENT_LIMIT_BYTES))
-                self._shelf.audio[key] = brought.fetched.body
+                purpose = self._purpose("a", rendition, key[1])
+                brought = await self._wire.bring(request_for(rendition.segments[key[1]], SEGMENT_LIMIT_BYTES, purpose))
+                self._shelf.put_audio(key, brought.fetched.body)
                 samples.append(brought.fetched.sample)
             bodies.append(self._shelf.audio[key])
         return _Sound(tuple(bodies), tuple(samples))

@@ -9,6 +9,7 @@ from abr.model import Ladder, Rung
 from player.engine.errors import ContentUnreadable
 from player.engine.settings import EngineSettings
 from player.engine.source import Source
+from player.engine.teller import CAPTIONS, MANIFEST
 from player.engine.wire import Wire
 from player.fetch.transport import Request
 from player.output.sink import SubtitleFile
@@ -18,6 +19,7 @@ from player.presentation.playlist import PresentationError
 from player.presentation.webvtt import check_webvtt
 from player.schedule.window import Grid
 from player.steering.steering import Steering
+from player.telemetry.cmcd import without_argument
 
 PLAYLIST_LIMIT_BYTES = 2 * 2**20
 SUBTITLES_LIMIT_BYTES = 2 * 2**20
@@ -41,8 +43,8 @@ async def load(source: Source, wire: Wire) -> Presentation:
     """The presentation. Raises `ContentUnreadable` when it is not one."""
 
     async def fetch_text(uri: str) -> tuple[str, str]:
-        brought = await wire.bring(Request(uri, limit_bytes=PLAYLIST_LIMIT_BYTES))
-        return brought.fetched.body.decode("utf-8", "replace"), brought.fetched.uri
+        brought = await wire.bring(Request(uri, limit_bytes=PLAYLIST_LIMIT_BYTES, purpose=MANIFEST))
+        return brought.fetched.body.decode("utf-8", "replace"), without_argument(brought.fetched.uri)
 
     try:
         return await hls.load(source.manifest_uri, fetch_text)
@@ -115,7 +117,7 @@ async def subtitles(track: Track, wire: Wire) -> SubtitleFile:
     """A whole subtitle track; its segments joined. Raises `ContentUnreadable` when it is not WebVTT."""
     bodies = []
     for segment in track.renditions[0].segments:
-        brought = await wire.bring(Request(segment.uri, limit_bytes=SUBTITLES_LIMIT_BYTES))
+        brought = await wire.bring(Request(segment.uri, limit_bytes=SUBTITLES_LIMIT_BYTES, purpose=CAPTIONS))
         try:
             check_webvtt(brought.fetched.body, segment.uri)
         except PresentationError as error:

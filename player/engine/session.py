@@ -10,8 +10,8 @@ from dataclasses import replace
 from abr.abandonment import rule_of
 from abr.controller import Controller
 from abr.model import Decision, Observation, ThroughputSample
-from player.engine import lookout, opening
-from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, outlook, post, since
+from player.engine import ledger, lookout, opening
+from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, outlook, post, top_allowed_bps
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
@@ -19,6 +19,7 @@ from player.engine.settings import EngineSettings
 from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem, Snapshot, Status
 from player.engine.source import Source
+from player.engine.teller import Teller
 from player.engine.view import snapshot
 from player.engine.viewer import Viewer
 from player.engine.wire import Wire
@@ -26,7 +27,7 @@ from player.fetch.transport import Transport
 from player.output.sink import MediaError, Sink, SinkState, Timeline
 from player.schedule.window import Reach, delay_until_room_s
 from player.steering.pathway import Edge
-from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
+from player.telemetry.record import ProblemRecord, Stall
 from player.telemetry.report import SessionLog
 
 KEEP_EVERY_S = 5.0
@@ -53,6 +54,7 @@ class Session:
         self.controller = controller
         self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s)
         self.wire.renew = self._renew if source.renew else None
+        self.wire.annotate = None if settings.cmcd == "off" else Teller(self, settings.cmcd, settings.cmcd_version)
         self._on_snapshot = on_snapshot
         self.shelf = Shelf()
         self.opened: opening.Opened | None = None
@@ -73,7 +75,7 @@ class Session:
         self._fetch: asyncio.Future[Arrived] | None = None
         self.wake = asyncio.Event()
         self._over = False
-        self._began_s = 0.0
+        self.began_s = 0.0
         self.last_position_s = settings.start_at_s
         self.kept_at_s = 0.0
         self.viewer = Viewer(self)
@@ -82,7 +84,7 @@ class Session:
     async def run(self) -> None:
         """Play to the end, to `stop_after_s`, to `stop`, or to the first error that can't be recovered from."""
         self._loop = asyncio.get_running_loop()
-        self._began_s = self._loop.time()
+        self.began_s = self._loop.time()
         helpers: list[asyncio.Task[None]] = [self._loop.create_task(self._tick())]
         try:
             await self._open()
@@ -129,6 +131,7 @@ class Session:
         opened = opening.Opened.of(presentation, self.settings)
         self.log.ladder = opened.ladder
         self.downloader = Downloader(self.wire, self.shelf, presentation.video, opened.audio)
+        self.downloader.top_bps = lambda: top_allowed_bps(self)
         self.audio_id = opened.audio.id if opened.audio else None
         await self.open_sink(opened, min(self.settings.start_at_s, max(opened.grid.duration_s - 1.0, 0.0)))
         self.opened = opened
@@ -161,12 +164,12 @@ class Session:
         self.sink.set_paused(self.paused)
 
     async def _finish(self) -> None:
-        self._look()
+        self.look()
         self.status_over = self.status_over or (Status.ENDED if self.log.ended == "end" else Status.CLOSED)
         position_s = self.sink.state().position_s if self.opened else None
         self.log.stalls = self.stalls()
         self.log.bytes_fetched = self.wire.bytes_fetched
-        self.log.session_s = self._loop.time() - self._began_s
+        self.log.session_s = self._loop.time() - self.began_s
         # Before the output closes and forgets where it was.
         last = snapshot(self) if self._on_snapshot is not None else None
         self.sink.close()
@@ -189,7 +192,7 @@ class Session:
             self.wake.clear()
             index = self._next()
             if index is None:
-                self._look()  # the end is seen when it comes, not up to a tick later
+                self.look()  # the end is seen when it comes, not up to a tick later
             delay_s = self._delay_s(index)
             if index is None or delay_s is None or delay_s > 0:
                 await self._rest(delay_s)
@@ -285,7 +288,7 @@ class Session:
             try:
                 self.sink.append(arrived.media)
             except MediaError as error:
-                self._damaged(arrived, index, error)
+                ledger.damaged(self, arrived, index, error)
                 decision = elsewhere(decision, attempt)
                 continue
             self._remember(arrived, buffer_s, attempt)
@@ -295,36 +298,7 @@ class Session:
         )
 
     def _remember(self, arrived: Arrived, buffer_s: float, attempt: int) -> None:
-        media = arrived.media
-        self.shelf.chunks[media.index] = media
-        # A transfer that was given up tells most about the network: it is why the next choice is a lower one.
-        self.samples = (*self.samples, *arrived.given_up, arrived.sample)[-self.settings.samples_kept :]
-        self.decision = arrived.decision
-        if self.edge is not None and arrived.edge != self.edge:
-            why = self.problem.message if self.problem else "steering prefers it"
-            switch = EdgeSwitch(self.now_s(), media.index, self.edge.pathway_id, arrived.edge.pathway_id, why)
-            self.log.edge_switches.append(switch)
-        self.edge, self.problem = arrived.edge, None
-        self.log.edges[arrived.edge.pathway_id] = arrived.edge.authority
-        self.log.bytes_wasted += arrived.wasted_bytes
-        self.log.chunks.append(
-            ChunkRecord(
-                media.index, media.rung, self.opened_now.ladder[media.rung].bitrate_bps, arrived.size_bytes,
-                media.end_s - media.start_s, arrived.edge.pathway_id, buffer_s, arrived.decision,
-                since(arrived.sample, self._began_s), arrived.attempts + attempt, arrived.wasted_bytes,
-            )
-        )  # fmt: skip
-        self._look()
-
-    def _damaged(self, arrived: Arrived, index: int, error: MediaError) -> None:
-        problem = Problem("corrupt-segment", f"Chunk {index} is damaged: {error}", "Fetching it from another edge.")
-        self.wire.steering.failed(arrived.edge, self._loop.time())
-        self.log.bytes_wasted += arrived.size_bytes
-        for segment in self.downloader.audio_keys(index):
-            self.shelf.audio.pop(segment, None)
-        self.shelf.inits.clear()
-        self.problem = problem
-        self.record(problem, arrived.edge.pathway_id, index)
+        ledger.remember(self, arrived, buffer_s, attempt)
 
     # ---- where the playhead is
 
@@ -346,13 +320,13 @@ class Session:
     async def _tick(self) -> None:
         """Look at the output, forget what is behind, keep the resume point, show a snapshot."""
         while True:
-            self._look()
+            self.look()
             if self._on_snapshot is not None:
                 self._on_snapshot(snapshot(self))
             started = self.opened is not None and self.log.startup_s is not None
             await asyncio.sleep(self.settings.snapshot_interval_s if started else 0.02)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         if self.opened is None:
             return
         state = self.sink.state()
@@ -393,8 +367,8 @@ class Session:
         self.log.problems.append(ProblemRecord(self.now_s(), problem.code, problem.message, edge, chunk))
 
     def stalls(self) -> tuple[Stall, ...]:
-        began = self._began_s
+        began = self.began_s
         return tuple(Stall(s.at_s - began, s.media_s, s.duration_s) for s in getattr(self.sink, "stalls", tuple)())
 
     def now_s(self) -> float:
-        return self._loop.time() - self._began_s
+        return self._loop.time() - self.began_s

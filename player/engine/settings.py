@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CMCD_WAYS = ("headers", "query", "off")
+
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
@@ -32,9 +34,14 @@ class EngineSettings:
     samples_kept: int = 32
     corrupt_attempts: int = 3
     snapshot_interval_s: float = 0.25
+    # How servers are told of the session (CMCD, CTA-5004): in request headers, in one query argument, or not at all.
+    cmcd: str = "headers"
+    cmcd_version: int = 1
 
     def __post_init__(self) -> None:
         if not 2.0 <= self.buffer_cap_s <= 600.0:
             raise ValueError(f"the buffer cap is between 2 and 600 s, not {self.buffer_cap_s:g}")
+        if self.cmcd not in CMCD_WAYS or self.cmcd_version not in (1, 2):
+            raise ValueError(f"CMCD is one of {', '.join(CMCD_WAYS)}, in version 1 or 2, not {self.cmcd!r}")
         if not 0.25 <= self.speed <= 4.0:
             raise ValueError(f"the speed is between 0.25 and 4, not {self.speed:g}")

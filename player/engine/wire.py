@@ -22,6 +22,9 @@ PASSING = frozenset({408, 425, 429})
 Renew = Callable[[], Awaitable[bool]]
 """Renew the authorisation; False when it can't be."""
 
+Annotate = Callable[[Request], Request]
+"""The request as it is sent: with what the servers are told."""
+
 Tell = Callable[[Problem, Edge], None]
 """A problem and the edge it happened on."""
 
@@ -82,7 +85,12 @@ class Wire:
         self._give_up_s = give_up_s
         self._last_success_s: float | None = None
         self.renew: Renew | None = None
+        self.annotate: Annotate | None = None
         self.bytes_fetched = 0
+
+    def marked(self, request: Request) -> Request:
+        """The request with what the servers are told."""
+        return request if self.annotate is None else self.annotate(request)
 
     async def bring(self, request: Request, on_progress: OnProgress | None = None) -> Brought:
         """The whole body of `request`, whose URI is mapped to the chosen edge."""
@@ -96,7 +104,7 @@ class Wire:
             try:
                 uri = self.steering.map(request.uri, edge)
                 asked = request if uri == request.uri else replace(request, uri=uri)
-                fetched = await self.transport.fetch(asked, on_progress)
+                fetched = await self.transport.fetch(self.marked(asked), on_progress)
             except FetchError as error:
                 await self._settle(error, edge, trial)
             else:

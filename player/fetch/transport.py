@@ -10,6 +10,23 @@ from abr.model import ThroughputSample
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a request is for, for whoever tells the servers. `object_type` is CMCD's letter; rates in bit/s.
+
+    `start_s` is where in the title the piece begins; `next_uri` and `next_range` (first byte, last byte) are the piece
+    that follows it.
+    """
+
+    object_type: str = "o"
+    bitrate_bps: int | None = None
+    top_bitrate_bps: int | None = None
+    start_s: float | None = None
+    duration_s: float | None = None
+    next_uri: str | None = None
+    next_range: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One GET. `limit_bytes` bounds the body: a longer one is an error, never memory."""
 
@@ -18,6 +35,7 @@ class Request:
     length_bytes: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     limit_bytes: int = 64 * 2**20
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
