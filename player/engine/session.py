@@ -52,7 +52,7 @@ class Session:
         self.settings = settings
         self.log = log
         self.controller = controller
-        self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s)
+        self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s, log.session_id)
         self.wire.renew = self._renew if source.renew else None
         self.wire.annotate = None if settings.cmcd == "off" else Teller(self, settings.cmcd, settings.cmcd_version)
         self._on_snapshot = on_snapshot
