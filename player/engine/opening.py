@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from abr.model import Ladder, Rung
@@ -66,11 +67,16 @@ def chosen(tracks: tuple[Track, ...], language: str | None) -> Track | None:
     return next((track for track in tracks if track.default), tracks[0] if tracks else None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sizes:
     """Bytes of every chunk at every rung, the audio beside it included; the nominal size where none is told."""
 
     rows: tuple[tuple[int, ...], ...]
+
+    @cached_property
+    def largest_bytes(self) -> int:
+        """Of any chunk at any rung."""
+        return max(map(max, self.rows), default=0)
 
     @classmethod
     def of(cls, presentation: Presentation, audio: Rendition | None) -> Sizes:

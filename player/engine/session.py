@@ -213,7 +213,11 @@ class Session:
         if index is None:
             return max(self.buffer_s(state) / self.speed, SHORTEST_REST_S) if moving else None
         chunk_s = self.opened_now.grid.length_s(index)
-        return delay_until_room_s(self.buffer_s(state), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
+        delay_s = delay_until_room_s(self.buffer_s(state), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
+        crowded_s = lookout.crowded_s(self, index, state)
+        if not crowded_s or delay_s is None:
+            return delay_s
+        return max(delay_s, crowded_s) if moving else None
 
     def _wait_s(self, decision: Decision) -> float:
         """The controller's own wait; it never empties the buffer, and where nothing plays it would wait for nothing."""

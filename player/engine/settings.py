@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LEAST_MEMORY_BYTES = 4 * 2**20
 CMCD_WAYS = ("headers", "query", "off")
 
 
@@ -12,12 +13,15 @@ class EngineSettings:
     """One session's settings.
 
     `buffer_cap_s` is the most media kept ahead of the playhead, `back_buffer_s` what stays behind it for a quick step
-    back. `give_up_s` ends the session after that long without a single successful transfer while media is lacking;
-    None never gives up (a window keeps trying and says so). `stop_after_s` ends it after that much media was played.
+    back, `memory_cap_bytes` the most bytes of media that both may take: what lies ahead comes first, what lies behind
+    has the rest. `give_up_s` ends the session after that long without a single successful transfer while media is
+    lacking; None never gives up (a window keeps trying and says so). `stop_after_s` ends it after that much media was
+    played.
     """
 
     buffer_cap_s: float = 30.0
-    back_buffer_s: float = 10.0
+    back_buffer_s: float = 30.0
+    memory_cap_bytes: int = 256 * 2**20
     give_up_s: float | None = None
     stop_after_s: float | None = None
     start_at_s: float = 0.0
@@ -41,6 +45,8 @@ class EngineSettings:
     def __post_init__(self) -> None:
         if not 2.0 <= self.buffer_cap_s <= 600.0:
             raise ValueError(f"the buffer cap is between 2 and 600 s, not {self.buffer_cap_s:g}")
+        if self.memory_cap_bytes < LEAST_MEMORY_BYTES:
+            raise ValueError(f"media needs {LEAST_MEMORY_BYTES >> 20} MiB or more, not {self.memory_cap_bytes} bytes")
         if self.cmcd not in CMCD_WAYS or self.cmcd_version not in (1, 2):
             raise ValueError(f"CMCD is one of {', '.join(CMCD_WAYS)}, in version 1 or 2, not {self.cmcd!r}")
         if not 0.25 <= self.speed <= 4.0:

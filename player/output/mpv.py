@@ -133,6 +133,9 @@ class MpvSink:
     def has(self, index: int) -> bool:
         return self._load is not None and self._load.store.has(index)
 
+    def held_bytes(self) -> int:
+        return 0 if self._load is None else self._load.store.held_bytes
+
     def evict(self, keep_from: int, keep_to: int) -> None:
         self._opened().store.evict(keep_from, keep_to)
 

@@ -96,6 +96,9 @@ class NullSink:
     def has(self, index: int) -> bool:
         return self._title is not None and index in self._title.sizes_bytes
 
+    def held_bytes(self) -> int:
+        return 0
+
     def evict(self, keep_from: int, keep_to: int) -> None:
         self._settle()
         title = self._opened()

@@ -82,6 +82,10 @@ class Sink(Protocol):
 
     def has(self, index: int) -> bool: ...
 
+    def held_bytes(self) -> int:
+        """Media that the output itself keeps in memory."""
+        ...
+
     def evict(self, keep_from: int, keep_to: int) -> None:
         """Forget chunks outside [keep_from, keep_to]."""
         ...

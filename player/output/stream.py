@@ -35,10 +35,12 @@ class ChunkStore:
         self._blocked = 0
         self._last_taken = False
         self.stale_reads = 0
+        self.held_bytes = 0
 
     def put(self, index: int, cluster: bytes) -> None:
         filled = self.matroska.fill(cluster)
         with self._changed:
+            self.held_bytes += len(filled) - len(self._clusters.get(index, b""))
             self._clusters[index] = filled
             self._note_change()
 
@@ -48,6 +50,7 @@ class ChunkStore:
     def evict(self, keep_from: int, keep_to: int) -> None:
         with self._changed:
             self._clusters = {i: c for i, c in self._clusters.items() if keep_from <= i <= keep_to}
+            self.held_bytes = sum(map(len, self._clusters.values()))
             self._note_change()
 
     def retarget(self, position_s: float) -> None:
