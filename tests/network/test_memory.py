@@ -92,12 +92,17 @@ def test_steps_back_and_forth_within_the_buffer_make_no_request_in_virtual_time(
 
     async def jump(session: Session) -> None:
         await asyncio.sleep(40.0)
-        for to_s in (20.0, 36.0, 15.0):
+        for to_s in (20.0, 30.0, 15.0):
             moments.append(len(asked))
             session.viewer.seek(to_s)
             await asyncio.sleep(2.0)
         moments.append(len(asked))
 
-    play({"a": lambda path, _request, _now_s: asked.append(path)}, viewer=jump, snapshot_interval_s=0.25)
+    play(
+        {"a": lambda path, _request, _now_s: asked.append(path)},
+        trace=steady(40e6),
+        viewer=jump,
+        snapshot_interval_s=0.25,
+    )
     assert moments[0] > 0
     assert set(moments) == {moments[0]}
