@@ -98,8 +98,11 @@ def desktop(order: Order, sink: Sink) -> EngineThread:
     return EngineThread(lambda publish: _stage(replace(order, setting="desktop"), sink, publish))
 
 
-UNWATCHED = EngineSettings(snapshot_interval_s=5.0, cmcd="off")
-"""Settings for where nobody looks: what matters is dated by arithmetic, and a look only tidies up."""
+UNWATCHED = EngineSettings(snapshot_interval_s=5.0, cmcd="off", replacement=False)
+"""Settings for where nobody looks: what matters is dated by arithmetic, and a look only tidies up.
+
+No chunk is fetched again for a better one, as in the laboratory's simulator, which has to be asked for it too.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, out
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
+from player.engine.improve import improve
 from player.engine.settings import EngineSettings
 from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem, Snapshot, Status
@@ -198,6 +199,8 @@ class Session:
                 await self._rest(delay_s)
                 continue
             decision = self._decide(index)
+            if self.settings.replacement and await improve(self, index, decision):
+                continue
             wait_s = self._wait_s(decision)
             # What came in between may have changed everything: then the choice is made anew.
             if wait_s > 0 and not await self._rest(wait_s):
@@ -248,9 +251,9 @@ class Session:
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
             return fixed_by_viewer(self.opened_now.ladder, self.fixed_rung)
-        return self.controller.decide(self._observe(index))
+        return self.controller.decide(self.observe(index))
 
-    def _observe(self, index: int) -> Observation:
+    def observe(self, index: int) -> Observation:
         opened = self.opened_now
         state = self.sink.state()
         return Observation(
@@ -269,9 +272,22 @@ class Session:
             speed=self.speed,
         )
 
+    async def carry(self, index: int, decision: Decision, situation: Situation) -> Arrived | None:
+        """Fetch a chunk; None when the viewer, or the output, wants something else meanwhile."""
+        self.decision, self.fetching = decision, index
+        self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
+        try:
+            return await self._fetch
+        except asyncio.CancelledError:
+            if not self._fetch.cancelled():
+                self._fetch.cancel()
+                raise
+            return None
+        finally:
+            self.fetching = None
+
     async def _bring(self, index: int, decision: Decision) -> None:
         """Fetch a chunk and give it to the output; damaged bytes are fetched again, then at another rung."""
-        self.decision, self.fetching = decision, index
         buffer_s = self.buffer_s()
         opened = self.opened_now
         for attempt in range(self.settings.corrupt_attempts):
@@ -279,16 +295,9 @@ class Session:
                 lambda: outlook(self), opened.sizes.rows[index], opened.ladder,
                 rule_of(self.controller) if self.settings.abandonment and self.fixed_rung is None else None,
             )  # fmt: skip
-            self._fetch = asyncio.ensure_future(self.downloader.chunk(index, decision, situation))
-            try:
-                arrived = await self._fetch
-            except asyncio.CancelledError:
-                if not self._fetch.cancelled():
-                    self._fetch.cancel()
-                    raise
+            arrived = await self.carry(index, decision, situation)
+            if arrived is None:
                 return
-            finally:
-                self.fetching = None
             try:
                 self.sink.append(arrived.media)
             except MediaError as error:

@@ -31,6 +31,8 @@ class EngineSettings:
     audio_language: str | None = None
     subtitle_language: str | None = None
     abandonment: bool = True
+    # Chunks that wait below the rung now chosen are fetched again while the buffer is next to full.
+    replacement: bool = True
     # mpv reads up to 3.4 s ahead of what it shows; chunks nearer than this are committed and never replaced.
     committed_s: float = 4.0
     # What a controller sees of the film to come and of the network behind it: as much as in `abr.simulate`.

@@ -22,6 +22,8 @@ class Shelf:
         self.chunks: dict[int, ChunkMedia] = {}
         self.audio: dict[tuple[str, int], bytes] = {}
         self.held_bytes = 0
+        self.final: set[int] = set()
+        """Chunks that the output would not exchange any more."""
 
     def put(self, media: ChunkMedia) -> int:
         """Keep a chunk; the bytes of pictures that it took the place of."""
@@ -33,6 +35,7 @@ class Shelf:
     def take(self, index: int) -> int:
         """Forget a chunk; the bytes of pictures that it had."""
         old = self.chunks.pop(index, None)
+        self.final.discard(index)
         if old is None:
             return 0
         self.held_bytes -= len(old.video)
@@ -41,6 +44,7 @@ class Shelf:
     def take_all(self) -> dict[int, ChunkMedia]:
         """Every chunk, forgotten here."""
         taken, self.chunks = self.chunks, {}
+        self.final.clear()
         self.held_bytes -= sum(len(media.video) for media in taken.values())
         return taken
 

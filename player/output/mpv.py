@@ -130,6 +130,10 @@ class MpvSink:
             raise MediaError(f"chunk {chunk.index} is none of the title's {len(load.timeline.starts_s)}")
         load.store.put(chunk.index, load.muxer.mux(chunk))
 
+    def replace(self, chunk: ChunkMedia) -> bool:
+        load = self._opened()
+        return load.store.has(chunk.index) and load.store.replace(chunk.index, load.muxer.mux(chunk))
+
     def has(self, index: int) -> bool:
         return self._load is not None and self._load.store.has(index)
 

@@ -34,6 +34,7 @@ class ChunkStore:
         self._cancelled = False
         self._blocked = 0
         self._last_taken = False
+        self._taken: set[int] = set()
         self.stale_reads = 0
         self.held_bytes = 0
 
@@ -43,6 +44,16 @@ class ChunkStore:
             self.held_bytes += len(filled) - len(self._clusters.get(index, b""))
             self._clusters[index] = filled
             self._note_change()
+
+    def replace(self, index: int, cluster: bytes) -> bool:
+        """Another cluster for one that mpv has not read since the last seek; False when it has, or there is none."""
+        filled = self.matroska.fill(cluster)
+        with self._changed:
+            if index not in self._clusters or index in self._taken:
+                return False
+            self.held_bytes += len(filled) - len(self._clusters[index])
+            self._clusters[index] = filled
+            return True
 
     def has(self, index: int) -> bool:
         return index in self._clusters
@@ -57,6 +68,7 @@ class ChunkStore:
         """A seek is about to be sent: reads that began before it may be stale now."""
         with self._changed:
             self._generation += 1
+            self._taken.clear()
             self._target = self.matroska.chunk_at(position_s)
             self._probing_before = 0
             self._note_change()
@@ -127,6 +139,7 @@ class ChunkStore:
             return None
         if generation == self._generation:
             self._target = index
+        self._taken.add(index)
         self._last_taken |= index == self.matroska.chunk_count - 1
         return self._clusters[index]
 

@@ -61,6 +61,7 @@ def play(
     session_id: str = "",
     viewer: Callable[[Session], Any] | None = None,
     silence_timeout_s: float = 8.0,
+    sink: type[NullSink] = NullSink,
     **settings: Any,
 ) -> Evening:
     """Play to the end; `viewer` is a coroutine function that acts on the session meanwhile."""
@@ -85,9 +86,9 @@ def play(
         names = list(hooks)
         bases = {name: f"http://{name}/film/" for name in names}
         source = Source("film", f"http://{names[0]}/film/{MASTER}", pathways=bases)
-        sink = NullSink(loop.time, check_media=False)
+        output = sink(loop.time, check_media=False)
         options = replace(UNWATCHED, **settings)
-        session = Session(source, transport, controllers.create(controller), sink, options, log)
+        session = Session(source, transport, controllers.create(controller), output, options, log)
         evening.session = session
         acting = loop.create_task(viewer(session)) if viewer is not None else None
         await session.run()
