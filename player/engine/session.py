@@ -270,6 +270,7 @@ class Session:
             playing=state.started and not state.stalled and not state.paused,
             rung_cap=self.rung_cap,
             speed=self.speed,
+            initial_estimate_bps=None if self.samples else self.settings.initial_estimate_bps,
         )
 
     async def carry(self, index: int, decision: Decision, situation: Situation) -> Arrived | None:

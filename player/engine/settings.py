@@ -38,6 +38,8 @@ class EngineSettings:
     # What a controller sees of the film to come and of the network behind it: as much as in `abr.simulate`.
     horizon_chunks: int = 64
     samples_kept: int = 32
+    # A guess of the network's rate for the first chunk; None begins at the lowest rung.
+    initial_estimate_bps: float | None = None
     corrupt_attempts: int = 3
     snapshot_interval_s: float = 0.25
     # How servers are told of the session (CMCD, CTA-5004): in request headers, in one query argument, or not at all.

@@ -104,7 +104,35 @@ def pipelining(controller: str, count: int) -> None:
         )
 
 
-PARTS = {"replacement": replacing, "pipelining": pipelining}
+def cold_start(controller: str, count: int) -> None:
+    """The first chunk by what the network carried before: rightly, and wrongly remembered."""
+    traces = networks(count)
+
+    def told(factor: float | None) -> Callable[[Trace], Simulated]:
+        def ordered(trace: Trace) -> Simulated:
+            guess_bps = None if factor is None else factor * _middle_bps(trace)
+            return Simulated(FILM, trace, controller, replace(UNWATCHED, initial_estimate_bps=guess_bps))
+
+        return ordered
+
+    ways = {"nothing is known": told(None), "the network's median rate": told(1.0)}
+    for factor in (0.1, 0.5, 2.0, 10.0, 100.0):
+        ways[f"{factor:g} times that: wrong"] = told(factor)
+    compare(traces, ways)
+
+
+def _middle_bps(trace: Trace) -> float:
+    """The rate that the network has for half of the time."""
+    rows = sorted((step.rate_bps, step.duration_s) for step in trace.steps)
+    half_s, passed_s = 0.5 * fsum(row[1] for row in rows), 0.0
+    for rate_bps, span_s in rows:
+        passed_s += span_s
+        if passed_s >= half_s:
+            return rate_bps
+    return rows[-1][0]
+
+
+PARTS = {"coldstart": cold_start, "replacement": replacing, "pipelining": pipelining}
 
 
 def main() -> None:
