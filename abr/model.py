@@ -136,6 +136,8 @@ class Observation:
     tells; empty when it tells none. `qualities` has the same shape and order, for a title that comes with a measured
     quality (SSIM in dB, or VMAF). `samples` are the finished transfers, oldest first. `now_s` is an instant of the
     clock that the samples use. `live_delay_s` is how far the playhead is behind the live edge; None on demand.
+    `initial_estimate_bps` is what this network carried in earlier sessions, or what its server says: a guess for the
+    first chunk, and no longer.
     """
 
     now_s: float
@@ -153,6 +155,7 @@ class Observation:
     speed: float = 1.0
     qualities: tuple[tuple[float, ...], ...] = ()
     live_delay_s: float | None = None
+    initial_estimate_bps: float | None = None
 
     @property
     def highest_allowed(self) -> RungIndex:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 from abr import controller as controllers
 from abr.controller import Controller
@@ -23,7 +24,9 @@ from player.engine.thread import EngineThread
 from player.fetch.http import HttpTransport
 from player.fetch.link import LinkTransport, ShapedLink
 from player.fetch.transport import Transport
+from player.network_memory import NetworkMemory, identity, session_rate_bps
 from player.output.sink import Sink
+from player.presentation.uris import authority
 from player.service.client import GatewayClient
 from player.service.model import NotFound, Playback, ServiceError, SignInNeeded
 from player.service.tokens import TokenStore
@@ -63,6 +66,8 @@ class Order:
     trace: LinkTrace | None = None
     trace_name: str | None = None
     resume: bool = True
+    memory: NetworkMemory | None = None
+    """Where the rates of known networks are kept; not asked when a trace is the network."""
     check_media: bool = True
     """Headless: parse the media as a decoder would. Bytes that mean nothing are only counted."""
 
@@ -75,8 +80,11 @@ class Stage:
     transport: Transport
     client: GatewayClient | None
     link: ShapedLink | None
+    on_close: Callable[[], None] | None = None
 
     async def aclose(self) -> None:
+        if self.on_close is not None:
+            await asyncio.to_thread(self.on_close)
         await self.transport.aclose()
         if self.client is not None:
             await self.client.aclose()
@@ -99,8 +107,11 @@ def desktop(order: Order, sink: Sink) -> EngineThread:
     return EngineThread(lambda publish: _stage(replace(order, setting="desktop"), sink, publish))
 
 
-UNWATCHED = EngineSettings(snapshot_interval_s=5.0)
-"""Settings for where nobody looks: what matters is dated by arithmetic, and a look only tidies up."""
+UNWATCHED = EngineSettings(snapshot_interval_s=5.0, cmcd="off", replacement=False)
+"""Settings for where nobody looks: what matters is dated by arithmetic, and a look only tidies up.
+
+No chunk is fetched again for a better one, as in the laboratory's simulator, which has to be asked for it too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +201,19 @@ async def _stage(order: Order, sink: Sink, publish: Callable[[Snapshot], None]) 
         if link is not None:
             link.stop()
         raise
-    log = SessionLog(source.title, order.controller, order.setting, order.trace_name)
-    return Stage(Session(source, transport, controller, sink, settings, log, publish), transport, client, link)
+    log = SessionLog(source.title, order.controller, order.setting, order.trace_name, str(uuid4()))
+    network = ""
+    if order.memory is not None and link is None:
+        network = identity(authority(source.manifest_uri))
+        settings = replace(settings, initial_estimate_bps=order.memory.recall(network))
+    session = Session(source, transport, controller, sink, settings, log, publish)
+    keep = (lambda: _keep_rate(order.memory, network, session)) if network else None
+    return Stage(session, transport, client, link, keep)
+
+
+def _keep_rate(memory: NetworkMemory | None, network: str, session: Session) -> None:
+    if memory is not None:
+        memory.remember(network, session_rate_bps(session.samples))
 
 
 async def _authorise(client: GatewayClient, order: Order) -> Playback:

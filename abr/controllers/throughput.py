@@ -20,6 +20,9 @@ from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungInd
 MIN_SHARE = 0.1
 """A latency longer than the chunk must not make the budget nothing: at least this share of the chunk transfers."""
 
+FIRST_SAFETY, FIRST_SHARE = 0.7, 0.5
+"""Of a guess, and of the first chunk's duration: what a start may count on (tests/benchmarks/network.py coldstart)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -47,8 +50,20 @@ def highest_sustainable(observation: Observation, estimate_bps: float, safety: f
 
 
 def first_decision(observation: Observation) -> Decision:
-    """What every rule does before anything is measured: the lowest rung, so that the picture comes soon."""
-    return Decision(0, Reason(ReasonCode.STARTUP, first_words, (observation.ladder,)))
+    """What every rule does before anything is measured.
+
+    Without a guess the lowest rung, so that the picture comes soon; with one, the highest whose first chunk would come
+    within `FIRST_SHARE` of its own duration at `FIRST_SAFETY` of the guess.
+    """
+    guess_bps = observation.initial_estimate_bps
+    if not guess_bps or observation.samples:
+        return Decision(0, Reason(ReasonCode.STARTUP, first_words, (observation.ladder,)))
+    most_bytes = FIRST_SAFETY * guess_bps * FIRST_SHARE * observation.chunk_duration_s / 8.0
+    fitting = (rung for rung in range(observation.highest_allowed, 0, -1) if observation.size_of(rung) <= most_bytes)
+    chosen = next(fitting, 0)
+    return Decision(
+        chosen, Reason(ReasonCode.STARTUP, guessed_words, (observation.ladder, chosen, guess_bps)), guess_bps
+    )
 
 
 @register("throughput")
@@ -90,6 +105,13 @@ def rate_reason(seen: Observation, chosen: RungIndex, estimate_bps: float, per_r
 def first_words(ladder: Ladder) -> str:
     """The sentence before anything is measured."""
     return f"{wording.rung(ladder, 0)} to start with: nothing is measured yet"
+
+
+def guessed_words(ladder: Ladder, chosen: RungIndex, guess_bps: float) -> str:
+    """The sentence before anything is measured, on a network that is known."""
+    return (
+        f"{wording.rung(ladder, chosen)} to start with: {wording.rate(guess_bps)} is what this network carried before"
+    )
 
 
 def highest_words(ladder: Ladder, chosen: RungIndex, estimate_bps: float) -> str:

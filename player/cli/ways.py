@@ -39,6 +39,12 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds of media")
     parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="0.25 to 4 (default 1)")
     parser.add_argument("--buffer-s", type=float, default=30.0, metavar="N", help="the most media ahead (default 30)")
+    parser.add_argument(
+        "--cmcd", choices=("headers", "query", "off"), default="headers", help="how servers are told of the session"
+    )
+    parser.add_argument(
+        "--no-network-memory", action="store_true", help="neither use nor keep what this network carried before"
+    )
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the session report there")
     parser.add_argument("--json", action="store_true", help="print the session report on stdout")
     parser.add_argument("--audio", metavar="LANG", help="audio language, such as de")
@@ -54,6 +60,7 @@ def order_of(arguments: argparse.Namespace, title: str) -> Order:
     from abr.controller import UnknownController, create
     from player.compose import Order
     from player.engine.settings import EngineSettings
+    from player.network_memory import NetworkMemory, default_path
 
     try:
         create(arguments.controller)
@@ -64,6 +71,7 @@ def order_of(arguments: argparse.Namespace, title: str) -> Order:
             give_up_s=30.0,
             audio_language=arguments.audio,
             subtitle_language=arguments.subtitles,
+            cmcd=arguments.cmcd,
         )
     except (UnknownController, ValueError) as error:
         raise UsageError(str(error), "see: evenflow play --help") from error
@@ -73,6 +81,7 @@ def order_of(arguments: argparse.Namespace, title: str) -> Order:
         settings=settings,
         trace=_trace(arguments.trace, arguments.unit) if arguments.trace else None,
         trace_name=Path(arguments.trace).name if arguments.trace else None,
+        memory=None if arguments.no_network_memory else NetworkMemory(default_path()),
     )
 
 

@@ -49,6 +49,12 @@ def situation(session: Session, index: int) -> Situation:
     return Situation(lambda: outlook(session), opened.sizes.rows[index], opened.ladder, rule, bound)
 
 
+def top_allowed_bps(session: Session) -> int:
+    """The highest bit rate that may be chosen now."""
+    ladder = session.opened_now.ladder
+    return ladder[ladder.top if session.rung_cap is None else min(session.rung_cap, ladder.top)].bitrate_bps
+
+
 def post(loop: asyncio.AbstractEventLoop, act: Callable[[int], None], index: int) -> None:
     """Call on the loop, from any thread; a loop that is closing wants nothing any more."""
     with contextlib.suppress(RuntimeError):

@@ -7,17 +7,19 @@ from collections.abc import Awaitable, Callable
 
 from abr.model import Decision, ThroughputSample
 from abr.values import value
+from player.engine import teller
 from player.engine.corners import merged
 from player.engine.errors import ContentUnreadable
 from player.engine.keys import KeyRing
 from player.engine.shelf import Shelf, overlapping
 from player.engine.watch import Abandoned, Situation, Watch
 from player.engine.wire import Brought, Wire
-from player.fetch.transport import Request
+from player.fetch.transport import Purpose, Request
 from player.output.sink import ChunkMedia, MediaError, Origin
 from player.presentation.model import Rendition, Resource, Segment, Track
 from player.schedule.window import Grid
 from player.steering.pathway import Edge
+from player.telemetry.cmcd import ObjectType
 
 SEGMENT_LIMIT_BYTES = 64 * 2**20
 INIT_LIMIT_BYTES = 2**20
@@ -57,11 +59,12 @@ Refresh = Callable[[Track, Rendition], Awaitable[bool]]
 """Read a live rendition's playlist again; False when it has ended and nothing more will come."""
 
 
-def request_for(piece: Segment | Resource, limit_bytes: int) -> Request:
+def request_for(piece: Segment | Resource, limit_bytes: int, purpose: Purpose | None = None) -> Request:
     """The request that brings a segment or an initialisation section."""
     if piece.byte_range is None:
-        return Request(piece.uri, limit_bytes=limit_bytes)
-    return Request(piece.uri, piece.byte_range.offset_bytes, piece.byte_range.length_bytes, limit_bytes=limit_bytes)
+        return Request(piece.uri, limit_bytes=limit_bytes, purpose=purpose)
+    part = piece.byte_range
+    return Request(piece.uri, part.offset_bytes, part.length_bytes, limit_bytes=limit_bytes, purpose=purpose)
 
 
 class Downloader:
@@ -80,6 +83,8 @@ class Downloader:
         self.refresh: Refresh | None = None
         self._keys = KeyRing(wire)
         self._watch: Watch | None = None
+        self.top_bps: Callable[[], int] | None = None
+        """The highest bit rate that may be chosen now, for whoever tells the servers."""
 
     def follow(self, video: Track, audio: Track | None, grid: Grid) -> None:
         """The title as it is known now (live)."""
@@ -95,7 +100,7 @@ class Downloader:
         if piece.init is None:
             return b""
         if piece.init not in self._shelf.inits:
-            brought = await self._wire.bring(request_for(piece.init, INIT_LIMIT_BYTES))
+            brought = await self._wire.bring(request_for(piece.init, INIT_LIMIT_BYTES, teller.section(piece)))
             key, body = piece.init.key, brought.fetched.body
             if key is not None:
                 body = await self._keys.open(body, key, key.iv or bytes(16))
@@ -104,7 +109,7 @@ class Downloader:
 
     async def whole(self, segment: Segment, limit_bytes: int) -> bytes:
         """A segment of whatever kind, decrypted. Raises `ContentUnreadable` when it does not decrypt."""
-        brought = await self._wire.bring(request_for(segment, limit_bytes))
+        brought = await self._wire.bring(request_for(segment, limit_bytes, teller.CAPTIONS))
         try:
             return await self._opened(segment, brought.fetched.body)
         except MediaError as error:
@@ -200,7 +205,7 @@ class Downloader:
 
     async def _video_segment(self, index: int, decision: Decision, situation: Situation) -> Brought:
         segment = await self._segment(self._video, decision.rung, index)
-        request = request_for(segment, SEGMENT_LIMIT_BYTES)
+        request = request_for(segment, SEGMENT_LIMIT_BYTES, self._purpose("v", self._video, decision.rung, segment))
         if situation.give_up is None or decision.rung == 0:
             return await self._wire.bring(request)
         self._watch = Watch(decision, situation, situation.give_up, segment.duration_s)
@@ -221,6 +226,17 @@ class Downloader:
         found = overlapping(rendition, self._grid.start_s(index), self._grid.ends_s[index])
         return tuple(segment for segment in found if not segment.gap)
 
+    def _audio_request(self, segment: Segment) -> Request:
+        return request_for(segment, SEGMENT_LIMIT_BYTES, self._purpose("a", self.audio, 0, segment))
+
+    def _purpose(self, kind: ObjectType, track: Track | None, rung: int, segment: Segment) -> Purpose | None:
+        """What a segment is for; None when nobody tells the servers."""
+        if self._wire.annotate is None or track is None:
+            return None
+        rendition = track.renditions[rung]
+        top_bps = self.top_bps() if kind == "v" and self.top_bps is not None else rendition.bitrate_bps or None
+        return teller.piece(kind, rendition, segment, rendition.segment(segment.index + 1), top_bps)
+
     def audio_keys(self, index: int) -> list[tuple[str, int]]:
         """Where the shelf holds the audio beside chunk `index`."""
         rendition = self.audio_rendition
@@ -238,9 +254,9 @@ class Downloader:
             for segment in self._audio_segments(index):
                 key = (rendition.id, segment.index)
                 if key not in self._shelf.audio:
-                    brought = await self._wire.bring(request_for(segment, SEGMENT_LIMIT_BYTES))
+                    brought = await self._wire.bring(self._audio_request(segment))
                     samples.append(brought.fetched.sample)
-                    self._shelf.audio[key] = await self._opened(segment, brought.fetched.body)
+                    self._shelf.put_audio(key, await self._opened(segment, brought.fetched.body))
                 found.append((self._shelf.audio[key], _origin(segment, segment.start_s, await self.init(segment))))
         except MediaError as error:
             return _Sound(samples=tuple(samples), damage=f"its sound: {error}")

@@ -26,7 +26,7 @@ def playable(session: Session, index: int, decision: Decision) -> Decision | Non
         return replace(decision, rung=rung, reason=Reason(ReasonCode.HOLD, "the chosen rung has a gap here"))
     grid = session.opened_now.grid
     gap = ChunkMedia(index, grid.start_s(index), grid.ends_s[index], decision.rung, b"", b"", gap=True)
-    session.shelf.chunks[index] = gap
+    session.shelf.put(gap)
     session.sink.append(gap)
     problem = Problem("gap", f"{gap.start_s:.0f}-{gap.end_s:.0f} s of the title are missing.", "They are skipped.")
     session.record(problem, "", index)

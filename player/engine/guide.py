@@ -41,7 +41,7 @@ class Guide:
             steering_query(uri, edge.pathway_id, steering.record(edge).goodput_bps), limit_bytes=STEERING_LIMIT_BYTES
         )
         try:
-            fetched = await self._wire.transport.fetch(request)
+            fetched = await self._wire.transport.fetch(self._wire.marked(request))
             manifest = parse_steering(fetched.body, uri)
         except BadStatus as error:
             if error.status == 410:

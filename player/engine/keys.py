@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from player.engine.errors import ContentUnreadable
+from player.engine.teller import KEY
 from player.engine.wire import Wire
 from player.fetch.transport import Request
 from player.output.sink import MediaError
@@ -38,7 +39,7 @@ class KeyRing:
     async def _key(self, uri: str) -> bytes:
         secret = self._keys.pop(uri, None)
         if secret is None:
-            brought = await self._wire.bring(Request(uri, limit_bytes=KEY_BYTES))
+            brought = await self._wire.bring(Request(uri, limit_bytes=KEY_BYTES, purpose=KEY))
             secret = brought.fetched.body
             if len(secret) != KEY_BYTES:
                 raise ContentUnreadable(

@@ -9,6 +9,7 @@ from player.engine import lookout, opening
 from player.engine.errors import ENDING, BroadcastStalled, ContentUnreadable, NetworkGone, SessionError
 from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem
+from player.engine.teller import MANIFEST
 from player.fetch.transport import Request
 from player.presentation.errors import PresentationError
 from player.presentation.live import Change, reload, reload_uri
@@ -92,7 +93,9 @@ class Live:
             return True
 
     async def _text(self, rendition: Rendition) -> tuple[str, str]:
-        request = Request(reload_uri(rendition, block=False), limit_bytes=opening.PLAYLIST_LIMIT_BYTES)
+        request = Request(
+            reload_uri(rendition, block=False), limit_bytes=opening.PLAYLIST_LIMIT_BYTES, purpose=MANIFEST
+        )
         brought = await self._session.wire.bring(request)
         return brought.fetched.body.decode("utf-8", "replace"), brought.fetched.uri
 

@@ -30,4 +30,5 @@ def observe(session: Session, index: int) -> Observation:
         state.started and not state.stalled and not state.paused,
         session.rung_cap,
         session.speed,
+        initial_estimate_bps=None if session.samples else session.settings.initial_estimate_bps,
     )

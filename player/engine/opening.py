@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from abr.model import Ladder, Rung
 from player.engine.errors import ContentUnreadable
 from player.engine.settings import EngineSettings
 from player.engine.source import Source
+from player.engine.teller import MANIFEST
 from player.engine.wire import Wire
 from player.fetch.transport import Request
 from player.output.sink import Timeline
@@ -20,6 +22,7 @@ from player.presentation.errors import PresentationError
 from player.presentation.model import ByteRange, Presentation, Rendition, Track
 from player.schedule.window import Grid
 from player.steering.steering import Steering
+from player.telemetry.cmcd import without_argument
 
 if TYPE_CHECKING:
     from player.engine.download import Downloader
@@ -47,11 +50,11 @@ async def load(source: Source, wire: Wire) -> Presentation:
     """The presentation. Raises `ContentUnreadable` when it is not one."""
 
     async def fetch_text(uri: str) -> tuple[str, str]:
-        brought = await wire.bring(Request(uri, limit_bytes=PLAYLIST_LIMIT_BYTES))
-        return brought.fetched.body.decode("utf-8", "replace"), brought.fetched.uri
+        brought = await wire.bring(Request(uri, limit_bytes=PLAYLIST_LIMIT_BYTES, purpose=MANIFEST))
+        return brought.fetched.body.decode("utf-8", "replace"), without_argument(brought.fetched.uri)
 
     async def fetch_range(uri: str, span: ByteRange) -> bytes:
-        request = Request(uri, span.offset_bytes, span.length_bytes, limit_bytes=INDEX_LIMIT_BYTES)
+        request = Request(uri, span.offset_bytes, span.length_bytes, limit_bytes=INDEX_LIMIT_BYTES, purpose=MANIFEST)
         return (await wire.bring(request)).fetched.body
 
     try:
@@ -92,11 +95,16 @@ def goes_on(presentation: Presentation) -> bool:
     return all(rendition.live for rendition in presentation.video.renditions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sizes:
     """Bytes of every chunk at every rung, the audio beside it included; the nominal size where none is told."""
 
     rows: tuple[tuple[int, ...], ...]
+
+    @cached_property
+    def largest_bytes(self) -> int:
+        """Of any chunk at any rung."""
+        return max(map(max, self.rows), default=0)
 
     @classmethod
     def of(

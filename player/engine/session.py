@@ -10,25 +10,28 @@ from dataclasses import replace
 from abr.checked import ControllerFailed
 from abr.controller import Controller
 from abr.model import Decision, ThroughputSample
-from player.engine import gaps, lookout, opening
-from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, post, since, situation
+from player.engine import gaps, ledger, lookout, opening
+from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, post, situation, top_allowed_bps
 from player.engine.download import Arrived, Downloader, SegmentGone
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
+from player.engine.improve import improve
 from player.engine.live import Live
 from player.engine.observing import observe
 from player.engine.settings import EngineSettings
 from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem, Snapshot, Status
 from player.engine.source import Source
+from player.engine.teller import Teller
 from player.engine.view import snapshot
 from player.engine.viewer import Viewer
+from player.engine.watch import Situation
 from player.engine.wire import Wire
 from player.fetch.transport import Transport
 from player.output.sink import MediaError, Sink, SinkState
 from player.schedule.window import Reach, delay_until_room_s
 from player.steering.pathway import Edge
-from player.telemetry.record import ChunkRecord, EdgeSwitch, ProblemRecord, Stall
+from player.telemetry.record import ProblemRecord, Stall
 from player.telemetry.report import SessionLog
 
 KEEP_EVERY_S = 5.0
@@ -53,8 +56,9 @@ class Session:
         self.settings = settings
         self.log = log
         self.controller = controller
-        self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s)
+        self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s, log.session_id)
         self.wire.renew = self._renew if source.renew else None
+        self.wire.annotate = None if settings.cmcd == "off" else Teller(self, settings.cmcd, settings.cmcd_version)
         self._on_snapshot = on_snapshot
         self.shelf = Shelf()
         self.opened: opening.Opened | None = None
@@ -76,7 +80,7 @@ class Session:
         self.wake = asyncio.Event()
         self._over = False
         self._buffered: tuple[SinkState | None, float] = (None, 0.0)
-        self._began_s = 0.0
+        self.began_s = 0.0
         self.last_position_s = settings.start_at_s
         self.kept_at_s = 0.0
         self.viewer = Viewer(self)
@@ -86,7 +90,7 @@ class Session:
     async def run(self) -> None:
         """Play to the end, to `stop_after_s`, to `stop`, or to the first error that can't be recovered from."""
         self._loop = asyncio.get_running_loop()
-        self._began_s = self._loop.time()
+        self.began_s = self._loop.time()
         helpers: list[asyncio.Task[None]] = [self._loop.create_task(self._tick())]
         try:
             await self._open()
@@ -145,6 +149,7 @@ class Session:
         """What is fetched from now on is of this title."""
         self.log.ladder = opened.ladder
         self.downloader = Downloader(self.wire, self.shelf, opened.presentation.video, opened.audio, opened.grid)
+        self.downloader.top_bps = lambda: top_allowed_bps(self)
         self.audio_id = opened.audio.id if opened.audio else None
 
     async def open_sink(self, opened: opening.Opened, at_s: float) -> None:
@@ -162,12 +167,12 @@ class Session:
         self.sink.set_paused(self.paused)
 
     async def _finish(self) -> None:
-        self._look()
+        self.look()
         self.status_over = self.status_over or (Status.ENDED if self.log.ended == "end" else Status.CLOSED)
         position_s = self.sink.state().position_s if self.opened else None
         self.log.stalls = self.stalls()
         self.log.bytes_fetched = self.wire.bytes_fetched
-        self.log.session_s = self._loop.time() - self._began_s
+        self.log.session_s = self._loop.time() - self.began_s
         # Before the output closes and forgets where it was.
         last = snapshot(self) if self._on_snapshot is not None else None
         self.sink.close()
@@ -190,12 +195,14 @@ class Session:
             self.wake.clear()
             index = self._next()
             if index is None:
-                self._look()  # the end is seen when it comes, not up to a tick later
+                self.look()  # the end is seen when it comes, not up to a tick later
             delay_s = self._delay_s(index)
             if index is None or delay_s is None or delay_s > 0:
                 await self._rest(delay_s)
                 continue
             decision = self._decide(index)
+            if self.settings.replacement and await improve(self, index, decision):
+                continue
             wait_s = self._wait_s(decision)
             # What came in between may have changed everything: then the choice is made anew.
             if wait_s > 0 and not await self._rest(wait_s):
@@ -213,7 +220,11 @@ class Session:
         if index is None:
             return max(self.buffer_s(state) / self.speed, SHORTEST_REST_S) if moving else None
         chunk_s = self.opened_now.grid.length_s(index)
-        return delay_until_room_s(self.buffer_s(state), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
+        delay_s = delay_until_room_s(self.buffer_s(state), chunk_s, self.settings.buffer_cap_s, self.speed, moving)
+        crowded_s = lookout.crowded_s(self, index, state)
+        if not crowded_s or delay_s is None:
+            return delay_s
+        return max(delay_s, crowded_s) if moving else None
 
     def _wait_s(self, decision: Decision) -> float:
         """The controller's own wait; it never empties the buffer, and where nothing plays it would wait for nothing."""
@@ -250,34 +261,40 @@ class Session:
             return fixed_by_viewer(self.opened_now.ladder, self.fixed_rung)
         return self.controller.decide(observe(self, index))
 
+    async def carry(self, index: int, decision: Decision, about: Situation) -> Arrived | None:
+        """Fetch a chunk; None when the viewer, or the output, wants something else meanwhile."""
+        self.decision, self.fetching = decision, index
+        self._fetch = self._loop.create_task(self.downloader.chunk(index, decision, about))
+        try:
+            return await self._fetch
+        except asyncio.CancelledError:
+            if not self._fetch.cancelled():
+                self._fetch.cancel()
+                raise
+            return None
+        except SegmentGone:
+            if self.live is not None:
+                self.live.follow_window()
+            await self._rest(SHORTEST_REST_S)
+            return None
+        finally:
+            self.fetching = None
+
     async def _bring(self, index: int, decision: Decision) -> None:
         """Fetch a chunk and give it to the output; damaged bytes are fetched again, then at another rung."""
         found = gaps.playable(self, index, decision)
         if found is None:
             return
         decision = self.decision = found
-        self.fetching = index
         buffer_s = self.buffer_s()
         for attempt in range(self.settings.corrupt_attempts):
-            self._fetch = self._loop.create_task(self.downloader.chunk(index, decision, situation(self, index)))
-            try:
-                arrived = await self._fetch
-            except asyncio.CancelledError:
-                if not self._fetch.cancelled():
-                    self._fetch.cancel()
-                    raise
+            arrived = await self.carry(index, decision, situation(self, index))
+            if arrived is None:
                 return
-            except SegmentGone:
-                if self.live is not None:
-                    self.live.follow_window()
-                await self._rest(SHORTEST_REST_S)
-                return
-            finally:
-                self.fetching = None
             try:
                 self.sink.append(arrived.intact)
             except MediaError as error:
-                self._damaged(arrived, index, error)
+                ledger.damaged(self, arrived, index, error)
                 decision = elsewhere(decision, attempt, self.opened_now.ladder.top)
                 continue
             self._remember(arrived, buffer_s, attempt)
@@ -287,36 +304,7 @@ class Session:
         )
 
     def _remember(self, arrived: Arrived, buffer_s: float, attempt: int) -> None:
-        media = arrived.media
-        self.shelf.chunks[media.index] = media
-        # A transfer that was given up tells most about the network: it is why the next choice is a lower one.
-        self.samples = (*self.samples, *arrived.given_up, arrived.sample)[-self.settings.samples_kept :]
-        self.decision = arrived.decision
-        if self.edge is not None and arrived.edge != self.edge:
-            why = self.problem.message if self.problem else "steering prefers it"
-            switch = EdgeSwitch(self.now_s(), media.index, self.edge.pathway_id, arrived.edge.pathway_id, why)
-            self.log.edge_switches.append(switch)
-        self.edge, self.problem = arrived.edge, None
-        self.log.edges[arrived.edge.pathway_id] = arrived.edge.authority
-        self.log.bytes_wasted += arrived.wasted_bytes
-        self.log.add_chunk(
-            ChunkRecord(
-                media.index, media.rung, self.opened_now.ladder[media.rung].bitrate_bps, arrived.size_bytes,
-                media.end_s - media.start_s, arrived.edge.pathway_id, buffer_s, arrived.decision,
-                since(arrived.sample, self._began_s), arrived.attempts + attempt, arrived.wasted_bytes,
-            )
-        )  # fmt: skip
-        self._look()
-
-    def _damaged(self, arrived: Arrived, index: int, error: MediaError) -> None:
-        problem = Problem("corrupt-segment", f"Chunk {index} is damaged: {error}", "Fetching it from another edge.")
-        self.wire.steering.failed(arrived.edge, self._loop.time())
-        self.log.bytes_wasted += arrived.size_bytes
-        for segment in self.downloader.audio_keys(index):
-            self.shelf.audio.pop(segment, None)
-        self.shelf.inits.clear()
-        self.problem = problem
-        self.record(problem, arrived.edge.pathway_id, index)
+        ledger.remember(self, arrived, buffer_s, attempt)
 
     # ---- where the playhead is
 
@@ -343,13 +331,13 @@ class Session:
     async def _tick(self) -> None:
         """Look at the output, forget what is behind, keep the resume point, show a snapshot."""
         while True:
-            self._look()
+            self.look()
             if self._on_snapshot is not None:
                 self._on_snapshot(snapshot(self))
             started = self.opened is not None and self.log.startup_s is not None
             await asyncio.sleep(self.settings.snapshot_interval_s if started else 0.02)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         if self.opened is None:
             return
         state = self.sink.state()
@@ -392,8 +380,8 @@ class Session:
         self.log.add_problem(ProblemRecord(self.now_s(), problem.code, problem.message, edge, chunk))
 
     def stalls(self) -> tuple[Stall, ...]:
-        began = self._began_s
+        began = self.began_s
         return tuple(Stall(s.at_s - began, s.media_s, s.duration_s) for s in getattr(self.sink, "stalls", tuple)())
 
     def now_s(self) -> float:
-        return self._loop.time() - self._began_s
+        return self._loop.time() - self.began_s

@@ -89,7 +89,7 @@ class Viewer:
         self._session.downloader.audio = next(t for t in opened.presentation.audio if t.id == track_id)
         self._session.cancel_fetch()
         position_s = self._session.sink.state().position_s
-        kept, self._session.shelf.chunks = self._session.shelf.chunks, {}
+        kept = self._session.shelf.take_all()
         try:
             await self._session.open_sink(opened, position_s)
             for index in sorted(k for k in kept if k >= self._session.reach.target):
@@ -97,7 +97,7 @@ class Viewer:
                 media = replace(kept[index], audio=sound.bodies, audio_init=sound.init, audio_origins=sound.origins)
                 if not self._session.sink.has(index):
                     self._session.sink.append(media)
-                    self._session.shelf.chunks[index] = media
+                    self._session.shelf.put(media)
         except (SessionError, MediaError) as error:
             self._session.record(Problem("audio", str(error), "Choose another audio track."), "")
         self._session.wake.set()
@@ -117,7 +117,7 @@ class Viewer:
         position_s = self._session.sink.state().position_s
         last = opened.grid.at(position_s + self._session.settings.committed_s * max(self._session.speed, 1.0))
         for index in [k for k in self._session.shelf.chunks if k > last]:
-            self._session.log.bytes_wasted += len(self._session.shelf.chunks.pop(index).video)
+            self._session.log.bytes_wasted += self._session.shelf.take(index)
         self._session.sink.evict(0, last)
         self._session.cancel_fetch()
         self._session.wake.set()

@@ -10,18 +10,25 @@ from dataclasses import replace
 from abr.model import ThroughputSample
 from abr.values import value
 from player.engine.errors import ContentUnreadable, NetworkGone, NotAuthorised, SessionError
+from player.engine.patience import Backoff, RetryBudget
 from player.engine.snapshot import Problem
 from player.fetch.transport import BadStatus, Fetched, FetchError, OnProgress, Request, TooLarge, Transport
 from player.steering.pathway import Edge
 from player.steering.steering import Steering
 
-BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 MISSING_ROUNDS = 2
+SHORT_WAIT_S = 5.0
+"""An edge that asks for no more than this is waited for; one that asks for more is left alone for that long."""
+LONGEST_WAIT_S = 30.0
+"""When every edge asks for patience, so much of it is shown at most."""
 PASSING = frozenset({408, 425, 429})
 
 
 Renew = Callable[[], Awaitable[bool]]
 """Renew the authorisation; False when it can't be."""
+
+Annotate = Callable[[Request], Request]
+"""The request as it is sent: with what the servers are told."""
 
 Tell = Callable[[Problem, Edge], None]
 """A problem and the edge it happened on."""
@@ -73,17 +80,26 @@ class Wire:
 
     Every failure moves on to another edge at once; when all have failed it waits, longer each round, and begins again.
     It ends with a `SessionError` when a resource is missing everywhere, when the authorisation can't be renewed, or
-    when nothing was reached for `give_up_s`.
+    when nothing was reached for `give_up_s`. Retries come out of a budget, and their waits are drawn from `seed`.
     """
 
-    def __init__(self, transport: Transport, steering: Steering, tell: Tell, give_up_s: float | None) -> None:
+    def __init__(
+        self, transport: Transport, steering: Steering, tell: Tell, give_up_s: float | None, seed: str = ""
+    ) -> None:
         self.transport = transport
         self.steering = steering
         self._tell = tell
         self._give_up_s = give_up_s
         self._last_success_s: float | None = None
         self.renew: Renew | None = None
+        self.annotate: Annotate | None = None
         self.bytes_fetched = 0
+        self._budget = RetryBudget()
+        self._backoff = Backoff(seed)
+
+    def marked(self, request: Request) -> Request:
+        """The request with what the servers are told."""
+        return request if self.annotate is None else self.annotate(request)
 
     async def bring(self, request: Request, on_progress: OnProgress | None = None) -> Brought:
         """The whole body of `request`, whose URI is mapped to the chosen edge."""
@@ -93,18 +109,22 @@ class Wire:
         if self._last_success_s is None:
             self._last_success_s = loop.time()
         while True:
+            if attempts and (wait_s := self._budget.take_s(loop.time())) > 0.0:
+                await asyncio.sleep(wait_s)
             edge = self.steering.choose(loop.time(), trial.failed if trial else ())
+            self.steering.tried(edge, loop.time())
             attempts += 1
             try:
                 uri = self.steering.map(request.uri, edge)
                 asked = request if uri == request.uri else replace(request, uri=uri)
-                fetched = await self.transport.fetch(asked, on_progress)
+                fetched = await self.transport.fetch(self.marked(asked), on_progress)
             except FetchError as error:
                 trial = trial or _Trial(self.steering)
                 trial.attempts = attempts
                 await self._settle(error, edge, trial)
             else:
                 self._last_success_s = loop.time()
+                self._budget.earn()
                 self.steering.succeeded(edge, fetched.sample.latency_s, fetched.sample.goodput_bps)
                 self.bytes_fetched += len(fetched.body)
                 if "server-timing" in fetched.headers:
@@ -121,9 +141,14 @@ class Wire:
             self._tell(replace(problem, advice="The authorisation was renewed."), edge)
             return
         self._tell(problem, edge)
-        if isinstance(error, BadStatus) and error.retry_after_s is not None:
+        patience_s = error.retry_after_s if isinstance(error, BadStatus) else None
+        if patience_s is not None and patience_s <= SHORT_WAIT_S:
             # The edge is well and asks for patience (a chunk still being encoded): leaving it would not help.
-            await asyncio.sleep(min(max(error.retry_after_s, 0.1), 5.0))
+            await asyncio.sleep(max(patience_s, 0.1))
+        elif patience_s is not None:
+            trial.asked_until_s[edge] = now_s + patience_s
+            self.steering.wait(edge, now_s + patience_s)
+            trial.failed.add(edge)
         else:
             self.steering.failed(edge, now_s)
             trial.failed.add(edge)
@@ -150,7 +175,9 @@ class Wire:
             raise NetworkGone(
                 f"No edge was reached for {silent_s:.0f} s: {error}.", "Check the network, then play again."
             ) from error
-        await asyncio.sleep(BACKOFF_S[min(trial.rounds, len(BACKOFF_S)) - 1])
+        now_s = asyncio.get_running_loop().time()
+        patience_s = min(trial.asked_until_s.get(edge, now_s) for edge in self.steering.edges) - now_s
+        await asyncio.sleep(max(self._backoff.after_s(trial.rounds), min(patience_s, LONGEST_WAIT_S)))
         trial.failed.clear()
 
 
@@ -172,6 +199,7 @@ class _Trial:
         self._steering = steering
         self.failed: set[Edge] = set()
         self.refused: set[Edge] = set()
+        self.asked_until_s: dict[Edge, float] = {}
         self.attempts = 0
         self.rounds = 0
         self.renewals = 0

@@ -11,6 +11,23 @@ from abr.values import value
 
 
 @value
+class Purpose:
+    """What a request is for, for whoever tells the servers. `object_type` is CMCD's letter; rates in bit/s.
+
+    `start_s` is where in the title the piece begins; `next_uri` and `next_range` (first byte, last byte) are the piece
+    that follows it.
+    """
+
+    object_type: str = "o"
+    bitrate_bps: int | None = None
+    top_bitrate_bps: int | None = None
+    start_s: float | None = None
+    duration_s: float | None = None
+    next_uri: str | None = None
+    next_range: tuple[int, int] | None = None
+
+
+@value
 class Request:
     """One GET. `limit_bytes` bounds the body: a longer one is an error, never memory."""
 
@@ -19,6 +36,7 @@ class Request:
     length_bytes: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     limit_bytes: int = 64 * 2**20
+    purpose: Purpose | None = None
 
 
 @value

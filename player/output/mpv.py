@@ -158,8 +158,15 @@ class MpvSink:
             raise MediaError(f"chunk {chunk.index} is none of the title's {len(load.timeline.starts_s)}")
         load.store.put(chunk.index, load.muxer.mux(chunk))
 
+    def replace(self, chunk: ChunkMedia) -> bool:
+        load = self._opened()
+        return load.store.has(chunk.index) and load.store.replace(chunk.index, load.muxer.mux(chunk))
+
     def has(self, index: int) -> bool:
         return self._load is not None and self._load.store.has(index)
+
+    def held_bytes(self) -> int:
+        return 0 if self._load is None else self._load.store.held_bytes
 
     def evict(self, keep_from: int, keep_to: int) -> None:
         self._opened().store.evict(keep_from, keep_to)

@@ -103,17 +103,34 @@ class NullSink:
         return muxer.placement.shift_s(discontinuity) if muxer is not None else None
 
     def append(self, chunk: ChunkMedia) -> None:
+        title = self._checked(chunk)
+        self._settle()
+        title.sizes_bytes[chunk.index] = len(chunk.video) + sum(map(len, chunk.audio))
+        self._resume()
+
+    def replace(self, chunk: ChunkMedia) -> bool:
+        title = self._checked(chunk)
+        self._settle()
+        begun = title.timeline.starts_s[chunk.index] < self._media_s - _EPSILON_S
+        if begun or chunk.index not in title.sizes_bytes:
+            return False
+        title.sizes_bytes[chunk.index] = len(chunk.video) + sum(map(len, chunk.audio))
+        return True
+
+    def _checked(self, chunk: ChunkMedia) -> _Title:
+        """The title, when the chunk is one of its own and can be read. Raises `MediaError`."""
         title = self._opened()
         if not 0 <= chunk.index < title.count:
             raise MediaError(f"chunk {chunk.index} is none of the title's {title.count}")
         if title.muxer is not None:
             title.muxer.mux(chunk)
-        self._settle()
-        title.sizes_bytes[chunk.index] = len(chunk.video) + sum(map(len, chunk.audio))
-        self._resume()
+        return title
 
     def has(self, index: int) -> bool:
         return self._title is not None and index in self._title.sizes_bytes
+
+    def held_bytes(self) -> int:
+        return 0
 
     def evict(self, keep_from: int, keep_to: int) -> None:
         title = self._opened()

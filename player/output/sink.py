@@ -113,7 +113,18 @@ class Sink(Protocol):
         """Take a chunk. Raises `MediaError` when its bytes are not what the initialisation section promises."""
         ...
 
+    def replace(self, chunk: ChunkMedia) -> bool:
+        """Take a chunk in place of the one it has; False when that one is missing, or on its way to the screen already.
+
+        Raises `MediaError`; the old one stays.
+        """
+        ...
+
     def has(self, index: int) -> bool: ...
+
+    def held_bytes(self) -> int:
+        """Media that the output itself keeps in memory."""
+        ...
 
     def evict(self, keep_from: int, keep_to: int) -> None:
         """Forget chunks outside [keep_from, keep_to]."""

@@ -38,13 +38,26 @@ class ChunkStore:
         self._cancelled = False
         self._blocked = 0
         self._furthest_taken = -1
+        self._taken: set[int] = set()
         self.stale_reads = 0
+        self.held_bytes = 0
 
     def put(self, index: int, cluster: bytes) -> None:
         filled = self.matroska.fill(cluster)
         with self._changed:
+            self.held_bytes += len(filled) - len(self._clusters.get(index, b""))
             self._clusters[index] = filled
             self._note_change()
+
+    def replace(self, index: int, cluster: bytes) -> bool:
+        """Another cluster for one that mpv has not read since the last seek; False when it has, or there is none."""
+        filled = self.matroska.fill(cluster)
+        with self._changed:
+            if index not in self._clusters or index in self._taken:
+                return False
+            self.held_bytes += len(filled) - len(self._clusters[index])
+            self._clusters[index] = filled
+            return True
 
     def has(self, index: int) -> bool:
         return index in self._clusters
@@ -52,12 +65,14 @@ class ChunkStore:
     def evict(self, keep_from: int, keep_to: int) -> None:
         with self._changed:
             self._clusters = {i: c for i, c in self._clusters.items() if keep_from <= i <= keep_to}
+            self.held_bytes = sum(map(len, self._clusters.values()))
             self._note_change()
 
     def retarget(self, position_s: float) -> None:
         """A seek is about to be sent: reads that began before it may be stale now."""
         with self._changed:
             self._generation += 1
+            self._taken.clear()
             self._target = self.matroska.chunk_at(position_s)
             self._shift = self.matroska.shift_at(position_s)
             self._probing_before = 0
@@ -164,6 +179,7 @@ class ChunkStore:
         if generation == self._generation:
             self._target = index
         self._furthest_taken = max(self._furthest_taken, index)
+        self._taken.add(index)
         return self._clusters[index]
 
     def _is_beyond(self, index: int) -> bool:

@@ -10,6 +10,8 @@ FIRST_PENALTY_S = 2.0
 LONGEST_PENALTY_S = 60.0
 # An edge that has kept quiet for this long after its penalty starts afresh.
 FORGIVEN_AFTER_S = 120.0
+# An edge that failed gets one request after its penalty, and no other until that one is answered or this old.
+PROBE_S = 8.0
 # Weight of the newest sample: about the last five chunks count.
 NEWEST_WEIGHT = 0.3
 
@@ -20,6 +22,7 @@ class EdgeRecord:
 
     failures: int = 0
     banned_until_s: float = float("-inf")
+    probed_until_s: float = float("-inf")
     latency_s: float | None = None
     goodput_bps: float | None = None
 
@@ -42,8 +45,15 @@ class EdgeHealth:
             record.failures = 0
         penalty_s = min(FIRST_PENALTY_S * 2.0 ** min(record.failures, 10), LONGEST_PENALTY_S)
         record.failures += 1
+        record.probed_until_s = float("-inf")
         record.banned_until_s = now_s + penalty_s
         return record.banned_until_s
+
+    def tried(self, edge: Edge, now_s: float) -> None:
+        """A request goes to the edge. After a penalty it is a probe: the edge counts as banned while it is out."""
+        record = self._records.get(edge)
+        if record is not None and record.failures and now_s >= record.banned_until_s:
+            record.probed_until_s = now_s + PROBE_S
 
     def ban(self, edge: Edge, until_s: float) -> None:
         """Leave the edge alone until then: it asked for that itself (Retry-After)."""
@@ -54,12 +64,14 @@ class EdgeHealth:
         """The edge brought something: nothing is held against it any more."""
         record = self._of(edge)
         record.failures = 0
-        record.banned_until_s = float("-inf")
+        record.banned_until_s = record.probed_until_s = float("-inf")
         record.latency_s = _smoothed(record.latency_s, latency_s)
         record.goodput_bps = _smoothed(record.goodput_bps, goodput_bps)
 
     def banned(self, edge: Edge, now_s: float) -> bool:
-        return now_s < self.banned_until_s(edge)
+        """True while it is left alone: its penalty is not over, or the one request that is to tell is still out."""
+        record = self._records.get(edge)
+        return record is not None and (now_s < record.banned_until_s or now_s < record.probed_until_s)
 
     def banned_until_s(self, edge: Edge) -> float:
         record = self._records.get(edge)

@@ -107,6 +107,10 @@ class Steering:
         """The edge did not bring what was asked. Answers the instant until which it is left alone."""
         return self._health.failed(edge, now_s)
 
+    def tried(self, edge: Edge, now_s: float) -> None:
+        """A request goes to the edge: to one that has failed lately, the only one until it is answered."""
+        self._health.tried(edge, now_s)
+
     def wait(self, edge: Edge, until_s: float) -> None:
         """The edge asked to be left alone until then (429 or 503 with Retry-After)."""
         self._health.ban(edge, until_s)

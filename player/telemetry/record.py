@@ -10,7 +10,10 @@ from abr.values import value
 
 @value
 class ChunkRecord:
-    """A chunk as it was chosen, fetched and given to the output. Instants count from the session's start."""
+    """A chunk as it was chosen, fetched and given to the output. Instants count from the session's start.
+
+    One that took the place of a lower one says which rung that was; `wasted_bytes` counts the old one's too.
+    """
 
     index: int
     rung: int
@@ -23,6 +26,7 @@ class ChunkRecord:
     sample: ThroughputSample
     attempts: int = 1
     wasted_bytes: int = 0
+    replaced_rung: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class SessionLog:
     controller: str
     setting: str
     trace: str | None = None
+    session_id: str = ""
+    """What the servers know the session by; the seed of its jitter. Empty: it says nothing, and jitters like any."""
     ladder: Ladder | None = None
     edges: dict[str, str] = field(default_factory=dict)
     startup_s: float | None = None

@@ -78,14 +78,14 @@ def test_a_seek_during_the_last_seconds_is_still_a_seek() -> None:
 
 
 def test_a_low_chunk_that_waits_is_fetched_again_when_times_are_better() -> None:
-    # The first four chunks come low; from then on high ones are chosen, and low ones that still wait are replaced.
+    # The first four chunks come low; from then on high ones are chosen: a low one that waits beside them is replaced.
     script = Script([0, 0, 0, 0, 1])
     settings = SessionSettings(buffer_cap_s=8.0, replacement=True)
     result = simulate(script, QUICK, FILM, settings)
     again = [chunk for chunk in result.chunks if chunk.replaced_rung is not None]
-    assert [chunk.index for chunk in again] == [2, 3]
+    assert [chunk.index for chunk in again] == [3]
     assert all((chunk.rung, chunk.replaced_rung, chunk.wasted_bytes) == (1, 0, 250_000) for chunk in again)
-    assert result.wasted_bytes == 2 * 250_000
+    assert result.wasted_bytes == 250_000
     assert result.stalls == ()
     plain = simulate(script, QUICK, FILM, SessionSettings(buffer_cap_s=8.0))
     assert session_metrics(result).mean_bitrate_bps > session_metrics(plain).mean_bitrate_bps
@@ -104,19 +104,30 @@ def waiting(*rows: tuple[int, float]) -> tuple[replacement.Buffered, ...]:
 
 def test_the_earliest_low_chunk_that_can_still_come_in_time_is_replaced() -> None:
     # A high chunk takes 1 s at 4 Mbit/s, so it has to be 1 / 0.6 s away.
-    chosen = replacement.choose(observed(12.0), 1, 4e6, waiting((0, 0.4), (1, 2.4), (0, 4.4), (0, 6.4)))
+    chosen = replacement.choose(observed(16.0), 1, 4e6, waiting((0, 0.4), (1, 2.4), (0, 4.4), (0, 6.4)))
     assert chosen is not None
     assert chosen.index == 2
+
+
+def test_a_chunk_that_would_be_the_only_good_one_is_left_alone() -> None:
+    rows = waiting((0, 2.4), (0, 4.4), (0, 6.4), (1, 8.4))
+    chosen = replacement.choose(observed(16.0), 1, 4e6, rows)
+    assert chosen is not None
+    assert chosen.index == 2, "beside another good one"
+    rough = replacement.Settings(smooth=False)
+    chosen = replacement.choose(observed(16.0), 1, 4e6, rows, rough)
+    assert chosen is not None
+    assert chosen.index == 0
 
 
 @pytest.mark.parametrize(
     ("seen", "wanted", "estimate_bps"),
     [
-        (observed(9.0), 1, 4e6),  # less than half of the cap is there
-        (observed(12.0), 0, 4e6),  # nothing is lower than the lowest
-        (observed(12.0), 1, 0.5e6),  # it would take 8 s
-        (observed(12.0), 1, None),
-        (observed(12.0, playing=False), 1, 4e6),
+        (observed(15.0), 1, 4e6),  # the buffer is not next to full
+        (observed(16.0), 0, 4e6),  # nothing is lower than the lowest
+        (observed(16.0), 1, 0.5e6),  # it would take 8 s
+        (observed(16.0), 1, None),
+        (observed(16.0, playing=False), 1, 4e6),
     ],
 )
 def test_nothing_is_replaced_without_need_or_time(seen: Observation, wanted: int, estimate_bps: float | None) -> None:

@@ -82,6 +82,25 @@ def test_it_holds_what_is_appended_until_it_is_evicted(stand: Stand, ladder: Any
     assert [stand.sink.has(index) for index in range(5)] == [False, True, True, False, False]
 
 
+def test_a_chunk_far_ahead_is_exchanged_and_one_that_is_missing_or_was_played_is_not(stand: Stand, ladder: Any) -> None:
+    stand.sink.open(ladder.timeline(), stand.wanted)
+    for index in range(8):
+        stand.sink.append(ladder.chunk(index, 0))
+    stand.until(lambda: stand.sink.state().position_s > 0.2)
+    assert stand.sink.replace(ladder.chunk(7, 1))
+    assert not stand.sink.replace(ladder.chunk(9, 1))
+    assert not stand.sink.replace(ladder.chunk(0, 1))
+    assert stand.sink.has(7)
+
+
+def test_a_damaged_chunk_takes_no_other_ones_place(stand: Stand, ladder: Any) -> None:
+    stand.sink.open(ladder.timeline(), stand.wanted)
+    stand.sink.append(ladder.chunk(5, 0))
+    with pytest.raises(MediaError):
+        stand.sink.replace(replace(ladder.chunk(5, 1), video=b"no media"))
+    assert stand.sink.has(5)
+
+
 def test_it_stalls_where_the_media_ends_and_goes_on_when_more_comes(stand: Stand, ladder: Any) -> None:
     stand.sink.open(ladder.timeline(), stand.wanted)
     stand.sink.append(ladder.chunk(0, 0))

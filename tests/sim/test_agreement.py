@@ -23,7 +23,8 @@ CONTROLLERS = ("fixed:2", "throughput", "bba-0", "bola-e", "robust-mpc", "dynami
 def disagreement(controller: str, trace: Trace, video: VideoTable, **options: object) -> list[str]:
     """Play both; `options` are those that the two kinds of settings share."""
     fast = simulate(create(controller), trace, video, SessionSettings(**options))  # type: ignore[arg-type]
-    played = virtual(Simulated(video, trace, controller, EngineSettings(**{"abandonment": False, **options})))  # type: ignore[arg-type]
+    plain = {"abandonment": False, "replacement": False, "committed_s": 0.0}
+    played = virtual(Simulated(video, trace, controller, EngineSettings(**{**plain, **options})))  # type: ignore[arg-type]
     assert played.log.ended == "end"
     return differences(fast, played.log)
 
@@ -33,6 +34,12 @@ def disagreement(controller: str, trace: Trace, video: VideoTable, **options: ob
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_engine_and_simulator_agree_on_the_built_in_film(controller: str, trace: str, abandonment: bool) -> None:
     assert disagreement(controller, builtin(trace), builtin_film(), abandonment=abandonment) == []
+
+
+@pytest.mark.parametrize("trace", builtin_names())
+@pytest.mark.parametrize("controller", ["throughput", "bola-e", "dynamic", "robust-mpc"])
+def test_they_fetch_the_same_low_chunks_again(controller: str, trace: str) -> None:
+    assert disagreement(controller, builtin(trace), builtin_film(), replacement=True) == []
 
 
 def traces() -> st.SearchStrategy[Trace]:

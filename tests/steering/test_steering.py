@@ -235,3 +235,31 @@ def test_the_steering_server_is_told_where_we_are_and_how_fast() -> None:
     asked = steering_query(STEERING_URI, "edge-a", 1234567.8)
     assert asked == STEERING_URI + "&_HLS_pathway=edge-a&_HLS_throughput=1234568"
     assert steering_query("http://x/y", ".") == "http://x/y?_HLS_pathway=."
+
+
+def test_after_its_penalty_an_edge_gets_one_request_until_that_is_answered() -> None:
+    health = EdgeHealth()
+    health.failed(EDGE_A, 0.0)
+    assert health.banned(EDGE_A, 1.9)
+    assert not health.banned(EDGE_A, 2.0)
+    health.tried(EDGE_A, 2.0)
+    assert health.banned(EDGE_A, 2.1), "the probe is out"
+    health.succeeded(EDGE_A)
+    assert not health.banned(EDGE_A, 2.2)
+
+
+def test_a_probe_that_fails_doubles_the_penalty_and_one_that_is_lost_is_forgotten() -> None:
+    health = EdgeHealth()
+    health.failed(EDGE_A, 0.0)
+    health.tried(EDGE_A, 2.0)
+    assert health.failed(EDGE_A, 3.0) == 7.0
+    health.tried(EDGE_A, 7.0)
+    assert health.banned(EDGE_A, 14.9)
+    assert not health.banned(EDGE_A, 15.0)
+
+
+def test_an_edge_that_never_failed_may_have_any_number_of_requests() -> None:
+    health = EdgeHealth()
+    health.succeeded(EDGE_A)
+    health.tried(EDGE_A, 1.0)
+    assert not health.banned(EDGE_A, 1.0)

@@ -30,6 +30,7 @@ from backend_stub.cdn.serve import (
     send_headers,
 )
 from backend_stub.cdn.signurl import UrlSigner
+from backend_stub.cdn.talk import Talk
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,10 @@ class Edge:
     clock: Callable[[], float] = time.time
     faults: Faults = field(default_factory=Faults)
     stats: EdgeStats = field(default_factory=EdgeStats)
+    talk: Talk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.talk = Talk(self.edge_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,7 +90,9 @@ class Edge:
             return await send_error(send, 405, "method-not-allowed", message, {"allow": "GET, HEAD"})
         if path == "/health":
             return await send_headers(send, 200, {"content-length": "0", "cache-control": "no-store"})
+        session = self.talk.hear(scope["headers"], scope.get("query_string", b""), self.clock())
         fault = self.faults.take(path)
+        send = _Telling(send, self.talk, session, fault)
         if fault and fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         if fault and fault.status:
@@ -165,6 +172,32 @@ _ADVICE = {
     "bad-signature": "The address was not signed by this service. Ask playback for a new one.",
     "expired": "The address has expired. Ask playback for a new one.",
 }
+
+
+class _Telling:
+    """`send`, with CMSD on the answer's start; how long the body takes to go out is learnt from."""
+
+    def __init__(self, send: Send, talk: Talk, session: str, fault: Fault | None) -> None:
+        self._send, self._talk, self._session, self._fault = send, talk, session, fault
+        self._asked_s = self._began_s = time.monotonic()
+        self._sent_bytes = 0
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self._began_s = time.monotonic()
+            fault = self._fault
+            said = self._talk.say(
+                self._session,
+                self._began_s - self._asked_s,
+                fault is not None and fault.duress,
+                fault.most_kbps if fault is not None else None,
+            )
+            message = {**message, "headers": [*message.get("headers", []), (b"cmsd-dynamic", said.encode("ascii"))]}
+        await self._send(message)
+        if message["type"] == "http.response.body":
+            self._sent_bytes += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                self._talk.learn(self._session, self._sent_bytes, time.monotonic() - self._began_s)
 
 
 def _with(header: tuple[bytes, bytes], send: Send) -> Send:

@@ -16,6 +16,8 @@ class Fault(BaseModel):
     delay_s: float = Field(default=0.0, ge=0, le=120, description="Wait before answering.")
     truncate_bytes: int | None = Field(default=None, ge=0, description="Drop the connection after so many body bytes.")
     corrupt: bool = Field(default=False, description="Turn every byte of the body around.")
+    duress: bool = Field(default=False, description="Say in CMSD that the edge is under duress.")
+    most_kbps: int | None = Field(default=None, ge=1, description="The highest bit rate to suggest in CMSD.")
     match: str = Field(default="", max_length=200, description="Only paths that contain this, such as `v3/s00004`.")
     count: int | None = Field(default=None, ge=1, description="Only so many requests; without it, until it is removed.")
 
