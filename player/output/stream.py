@@ -35,6 +35,7 @@ class ChunkStore:
         self._blocked = 0
         self._last_taken = False
         self.stale_reads = 0
+        self.cancelled_reads = 0
 
     def put(self, index: int, cluster: bytes) -> None:
         filled = self.matroska.fill(cluster)
@@ -118,6 +119,7 @@ class ChunkStore:
 
     def _answer(self, index: int, generation: int) -> bytes | None:
         if self._cancelled:
+            self.cancelled_reads += 1
             return None
         if index not in self._clusters:
             self.stale_reads += 1
