@@ -103,7 +103,6 @@ class MpvSink:
         self._subtitle_uri = ""
         self._paused = False
         self._speed = 1.0
-        self._reads_cancelled = 0
         self._closing = False
         self._terminated = False
         self._streams = StreamProtocol(self.library, self.player.handle)
@@ -118,7 +117,6 @@ class MpvSink:
                 return
             if self._load is not None:
                 self._load.store.cancel()
-                self._reads_cancelled += self._load.store.cancelled_reads
                 self._streams.withdraw(self._load.uri)
             uri = self._streams.offer(lambda: MatroskaStream(store))
             self._load = _Load(timeline, muxer, store, uri)
@@ -230,8 +228,8 @@ class MpvSink:
 
     @property
     def reads_cancelled(self) -> int:
-        """How many of its reads were ended by closing, or by opening something else."""
-        return self._reads_cancelled + (self._load.store.cancelled_reads if self._load else 0)
+        """How many reads of what is open were ended by closing."""
+        return self._load.store.cancelled_reads if self._load else 0
 
     @property
     def startup_s(self) -> float | None:

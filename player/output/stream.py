@@ -27,6 +27,7 @@ class ChunkStore:
         self._changed = threading.Condition()
         self._clusters: dict[int, bytes] = {}
         self._generation = 0
+        self.cancelled_reads = 0
         self._version = 0
         self._target = matroska.chunk_at(start_at_s)
         # Until mpv has reached the chunk that it is to begin at, it only probes the file's beginning.
@@ -35,7 +36,6 @@ class ChunkStore:
         self._blocked = 0
         self._last_taken = False
         self.stale_reads = 0
-        self.cancelled_reads = 0
 
     def put(self, index: int, cluster: bytes) -> None:
         filled = self.matroska.fill(cluster)
