@@ -47,7 +47,7 @@ def picture_is_due(session: Session, state: SinkState) -> bool:
     """
     if state.stalled or (state.started and not state.seeking) or not session.log.chunks:
         return False
-    since_s = session.log.chunks[-1].sample.finished_at_s
-    if session.log.seeks:
-        since_s = max(since_s, session.log.seeks[-1]["at_s"])
-    return session.now_s() - since_s < MOST_GIVEN_S and session.sink.has(session.reach.target)
+    if session.log.seeks and session.now_s() - session.log.seeks[-1]["at_s"] < MOST_GIVEN_S:
+        return session.sink.has(session.reach.target)
+    since_s = session.now_s() - session.log.chunks[-1].sample.finished_at_s
+    return since_s < MOST_GIVEN_S and session.sink.has(session.reach.target)
