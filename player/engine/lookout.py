@@ -59,13 +59,15 @@ def jump(session: Session, to_s: float) -> None:
 
 
 def picture_is_due(session: Session, state: SinkState) -> bool:
-    """Whether the output has just got what its first picture (of the film, or after a seek) needs.
+    """Whether the output has what its next picture (the film's first, or the first after a seek) needs.
 
     Until that is shown, and for at most `MOST_GIVEN_S`, the next request waits: reading a chunk in costs the output's
     reads their turn (one interpreter serves both), and the picture came 10 to 20 ms later for it.
     """
     if state.stalled or (state.started and not state.seeking) or not session.log.chunks:
         return False
+    if session.log.seeks and session.now_s() - session.log.seeks[-1]["at_s"] < MOST_GIVEN_S:
+        return session.sink.has(session.reach.target)
     since_s = session.now_s() - session.log.chunks[-1].sample.finished_at_s
     return since_s < MOST_GIVEN_S and session.sink.has(session.reach.target)
 

@@ -257,6 +257,16 @@ class MpvSink:
         return self.watch.stalls()
 
     @property
+    def reads_blocked(self) -> bool:
+        """Whether mpv waits for a chunk now."""
+        return self._load is not None and self._load.store.blocked
+
+    @property
+    def reads_cancelled(self) -> int:
+        """How many reads of what is open were ended by closing."""
+        return self._load.store.cancelled_reads if self._load else 0
+
+    @property
     def startup_s(self) -> float | None:
         """From the first open to the first picture; None before."""
         return self.watch.startup_s

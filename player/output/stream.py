@@ -29,6 +29,7 @@ class ChunkStore:
         self._changed = threading.Condition()
         self._clusters: dict[int, bytes] = {}
         self._generation = 0
+        self.cancelled_reads = 0
         self._version = 0
         self._target = matroska.chunk_at(start_at_s)
         # Until mpv has reached the chunk that it is to begin at, it only probes the file's beginning.
@@ -172,6 +173,7 @@ class ChunkStore:
 
     def _answer(self, index: int, generation: int) -> bytes | None:
         if self._cancelled:
+            self.cancelled_reads += 1
             return None
         if index not in self._clusters:
             self.stale_reads += not self._is_beyond(index)

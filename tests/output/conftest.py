@@ -24,6 +24,7 @@ def _load(name: str) -> ModuleType:
 
 media_ladder = _load("media_ladder")
 _load("mpv_rig")
+_load("title_server")
 
 
 @pytest.fixture(scope="session")

@@ -68,9 +68,9 @@ def is_black(pixels: NDArray[np.uint8]) -> bool:
     return bool(pixels[:, :, :3].max() < 24)
 
 
-def make_ladder() -> Ladder:
-    """Encode it: some seconds on one core."""
-    videos = [_encode_video(rung) for rung in range(RUNGS)]
+def make_ladder(b_frames: tuple[int, ...] = (0,) * RUNGS) -> Ladder:
+    """Encode it: some seconds on one core. `b_frames` are the most in a row, rung by rung."""
+    videos = [_encode_video(rung, b_frames[rung]) for rung in range(RUNGS)]
     audio_init, audio = _split(_encode_audio())
     return Ladder(tuple(v[0] for v in videos), tuple(v[1] for v in videos), audio_init, audio)
 
@@ -79,11 +79,11 @@ def _number(bits: list[int]) -> int:
     return sum(bit << place for place, bit in enumerate(bits))
 
 
-def _encode_video(rung: int) -> tuple[bytes, tuple[bytes, ...]]:
+def _encode_video(rung: int, b_frames: int) -> tuple[bytes, tuple[bytes, ...]]:
     out = io.BytesIO()
     width, height = SIZE
-    with av.open(out, "w", format="mp4", options=_fragments("frag_keyframe")) as container:
-        options = {"preset": "ultrafast", "crf": str(30 - 4 * rung), "bf": "0", "g": str(FRAMES_PER_CHUNK)}
+    with av.open(out, "w", format="mp4", options=_fragments("frag_keyframe+negative_cts_offsets")) as container:
+        options = {"preset": "ultrafast", "crf": str(30 - 4 * rung), "bf": str(b_frames), "g": str(FRAMES_PER_CHUNK)}
         options |= {"sc_threshold": "0", "keyint_min": str(FRAMES_PER_CHUNK), "x264-params": f"ref={rung + 1}"}
         stream = container.add_stream("libx264", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import threading
@@ -23,14 +24,15 @@ def write_title(ladder: media_ladder.Ladder, folder: Path) -> None:
     for rung, init in enumerate(ladder.video_inits):
         _write_rendition(folder / f"v{rung}", init, ladder.video[rung], media_ladder.CHUNK_S)
     _write_rendition(folder / "a", ladder.audio_init, ladder.audio, media_ladder.AUDIO_SEGMENT_S)
-    write_one_file(ladder, len(ladder.video_inits) - 1, folder / FILM)
+    top = ladder.video_inits[-1] + b"".join(ladder.video[-1])
+    write_one_file(top, ladder.audio_init + b"".join(ladder.audio), folder / FILM)
 
 
-def write_one_file(ladder: media_ladder.Ladder, rung: int, path: Path) -> None:
-    """The rung and the sound, copied sample by sample into a plain MP4."""
+def write_one_file(video: bytes, audio: bytes, path: Path) -> None:
+    """Two fragmented files copied sample by sample into a plain MP4."""
     with (
-        av.open(io.BytesIO(ladder.video_inits[rung] + b"".join(ladder.video[rung]))) as pictures,
-        av.open(io.BytesIO(ladder.audio_init + b"".join(ladder.audio))) as sound,
+        av.open(io.BytesIO(video)) as pictures,
+        av.open(io.BytesIO(audio)) as sound,
         av.open(path, "w", format="mp4", options={"movflags": "faststart"}) as film,
     ):
         streams = [film.add_stream_from_template(source.streams[0]) for source in (pictures, sound)]
@@ -71,11 +73,12 @@ def _master(rungs: int) -> str:
 class TitleServer:
     """Serves a folder on loopback, byte ranges included. Use as a context manager.
 
-    `hold(path)` says whether to keep a request waiting until `release`.
+    `requests` and `answered` are paths in their order; `hold(path)` says whether to keep one waiting until `release`.
     """
 
     def __init__(self, folder: Path) -> None:
         self.requests: list[str] = []
+        self.answered: list[str] = []
         self.hold: Callable[[str], bool] = lambda _path: False
         self.held = threading.Event()
         self._released = threading.Event()
@@ -104,10 +107,6 @@ class TitleServer:
         self.hold = lambda _path: False
         self._released.set()
 
-    def media_requests(self) -> list[str]:
-        """The segments asked for so far."""
-        return [path for path in self.requests if path.endswith(".m4s")]
-
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         owner = self
 
@@ -118,6 +117,10 @@ class TitleServer:
 
             def do_GET(self) -> None:
                 owner._answer(self)
+
+            def handle(self) -> None:
+                with contextlib.suppress(OSError):  # who asked is gone
+                    super().handle()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -144,8 +147,5 @@ class TitleServer:
         handler.send_header("Accept-Ranges", "bytes")
         handler.send_header("Content-Length", str(last - first + 1))
         handler.end_headers()
-        try:
-            handler.wfile.write(body[first : last + 1])
-            handler.wfile.flush()
-        except OSError:  # who asked is gone
-            handler.close_connection = True
+        self.answered.append(handler.path)
+        handler.wfile.write(body[first : last + 1])
