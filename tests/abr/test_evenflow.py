@@ -104,6 +104,35 @@ def test_transfers_without_bytes_and_cache_hits_do_no_harm() -> None:
     assert rung(seen(6.0, samples=(*samples(*(9e6,) * 12), slow))) == 0
 
 
+def test_after_a_fall_both_a_lasting_outage_and_a_quick_end_are_expected() -> None:
+    fallen = samples(*(8e6, 8.5e6) * 8, 0.8e6)
+    one, three = Bank(BankSettings(stays=0.0, returns=0.0)), Bank(BankSettings(stays=0.25, returns=0.25))
+    one.update(fallen, 2.0)
+    three.update(fallen, 2.0)
+    plain, mixed = one.law(2.0), three.law(2.0)
+    assert plain.parts == ()
+    assert [(chance, part.keep) for chance, part in mixed.parts] == [(0.5, plain.keep), (0.25, 0.98), (0.25, 0.0)]
+    assert sum(mixed.weights) == pytest.approx(1.0)
+    assert list(mixed.errors) == sorted(mixed.errors)
+    # The mixture's chance is that of its parts, each by its share.
+    for rate_bps in (0.5e6, 1e6, 2e6, 6e6):
+        parts = sum(chance * part.chance_above(rate_bps) for chance, part in mixed.parts)
+        assert mixed.chance_above(rate_bps) == pytest.approx(parts)
+    assert mixed.rate_bps(0.1) < plain.rate_bps(0.1)
+    assert mixed.rate_bps(0.9) > plain.rate_bps(0.9)
+
+
+def test_a_plan_over_a_mixture_goes_by_each_part_with_its_chance() -> None:
+    # On the grid's rates only, so that nothing lies between: the chances of a mixture are the mean of its parts'.
+    fineness = Fineness(rates=3, levels=50, slowest=-1.0, quickest=1.0, ahead=2)
+    planner = Planner(2.0, 10.0, 3, fineness)
+    still, back = (Law(log(2e6), log(2e6) - 1.0, keep, (0.0,), (1.0,)) for keep in (1.0, 0.0))
+    mixed = Law(log(2e6), log(2e6) - 1.0, 1.0, (-1.0, 0.0), (0.25, 0.75), ((0.75, still), (0.25, back)))
+    expected = 0.75 * planner._chances(still) + 0.25 * planner._chances(back)
+    assert planner._chances(mixed) == pytest.approx(expected)
+    assert planner._chances(mixed)[1] == pytest.approx([0.25, 0.75, 0.0])
+
+
 def plain_value(law: Law, chances: Any, z: Any, task: Task, k: int, buffer_s: float, at: int, before: int) -> float:
     """V_k by its definition, on the grid's rates but at the very buffer."""
     if k == len(task.sizes):
@@ -205,10 +234,10 @@ def test_the_last_chunks_spend_what_is_buffered() -> None:
 
 
 def test_the_reason_says_what_the_next_rung_needs_and_how_likely_that_is() -> None:
-    decision = Evenflow().decide(seen(18.0, (2.2e6,) * 12))
+    decision = Evenflow().decide(seen(15.0, (2.2e6,) * 12))
     # 1080p: 8 Mbit in the 1.95 s that the latency of 50 ms leaves.
     assert decision.reason.code == ReasonCode.HOLD
-    assert decision.reason.text == "hold 720p: 18 s buffered, 1080p needs 4.1 Mbit/s, 0 % likely"
+    assert decision.reason.text == "hold 720p: 15 s buffered, 1080p needs 4.1 Mbit/s, 0 % likely"
     top = Evenflow().decide(seen(25.0, (40e6,) * 12))
     assert top.reason.text == "1080p: 25 s buffered, it needs 4.1 Mbit/s, 100 % likely"
     assert top.estimate_bps == pytest.approx(40e6, rel=0.05)
@@ -300,6 +329,8 @@ def test_settings_that_mean_nothing_are_refused() -> None:
         Weights(stall=-1.0)
     with pytest.raises(ValueError, match="3 rates and levels"):
         Fineness(rates=2)
+    with pytest.raises(ValueError, match="come to 1 at most"):
+        BankSettings(stays=0.7, returns=0.4)
     with pytest.raises(ValueError, match="a weight for each"):
         BankSettings(prior=(1.0,))
 

@@ -116,7 +116,7 @@ class Planner:
         import numpy as np
 
         law_rows = np.array((law.errors, law.weights))
-        chances = self._chances(law, law_rows)
+        chances = self._chances(law)
         us_per_byte = 8.0 * np.exp(-(law.last + self._z))
         mean = self._transfer(task.mean_sizes, task.mean_worths, us_per_byte, task)
         ahead = len(task.sizes)
@@ -126,11 +126,13 @@ class Planner:
             value = self._back(value, step, chances, task.costs(task.worths[k - 1], task.worths[k]), self._discount)
         return self._first(value, law, law_rows, task)
 
-    def _chances(self, law: Law, rows: Any) -> Any:
+    def _chances(self, law: Law) -> Any:
         """`[z, z']`: T, each of the law's points shared between its neighbours on the grid."""
         import numpy as np
 
-        errors, weights = rows
+        if law.parts:
+            return sum([np.float32(chance) * self._chances(part) for chance, part in law.parts])
+        errors, weights = np.array((law.errors, law.weights))
         gone = law.last - law.mean
         to = (law.keep * (gone + self._z) - gone)[:, None] + errors
         at, part = self._place_rate(to)
