@@ -88,6 +88,13 @@ class Law:
     weights: tuple[float, ...]
     parts: tuple[tuple[float, Law], ...] = ()
 
+    def after(self, last: float) -> Law:
+        """The same link's law when `last` is ln of the latest rate."""
+        if not self.parts:
+            return Law(last, self.mean, self.keep, self.errors, self.weights)
+        parts = [(chance, part.after(last)) for chance, part in self.parts]
+        return mixture(Law(last, self.mean, self.keep, (), ()), parts)
+
     @property
     def middle(self) -> float:
         """ln of the next rate, without an error."""
@@ -107,6 +114,17 @@ class Law:
             if total >= share:
                 return exp(self.middle + error)
         return exp(self.middle + self.errors[-1])
+
+
+def mixture(plain: Law, parts: Sequence[tuple[float, Law]]) -> Law:
+    """One law of several with their chances, its errors counted from where `plain` goes."""
+    rows = []
+    for chance, part in parts:
+        apart = part.middle - plain.middle
+        rows += [(apart + at, chance * weight) for at, weight in zip(part.errors, part.weights, strict=True)]
+    rows.sort()
+    errors, weights = zip(*rows, strict=True)
+    return Law(plain.last, plain.mean, plain.keep, errors, weights, tuple(parts))
 
 
 class Bank:
@@ -166,15 +184,8 @@ class Bank:
         shares = ((1.0 - it.stays - it.returns, plain.keep), (it.stays, it.keep_most), (it.returns, 0.0))
         if not it.stays + it.returns:
             return plain
-        parts, rows = [], []
-        for chance, keep in shares:
-            part = Law(plain.last, plain.mean, keep, plain.errors, plain.weights)
-            apart = part.middle - plain.middle
-            parts.append((chance, part))
-            rows += [(apart + at, chance * w) for at, w in zip(part.errors, part.weights, strict=True)]
-        rows.sort()
-        errors, weights = zip(*rows, strict=True)
-        return Law(plain.last, plain.mean, plain.keep, errors, weights, tuple(parts))
+        laws = [(chance, Law(plain.last, plain.mean, keep, plain.errors, plain.weights)) for chance, keep in shares]
+        return mixture(plain, laws)
 
     def _scales(self) -> list[tuple[float, float]]:
         """The likely scales with their chances, which come to 1."""

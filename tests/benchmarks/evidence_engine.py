@@ -11,8 +11,8 @@ of the optimum's scores) by QoE_lin.
 
 Virtual time must give the simulator's share to a millionth. `playlists` is virtual time with the playlists on the link,
 so that every chunk meets a later part of the recording. `--real` adds the engine over sockets on loopback, behind a
-link that follows the recording, at the film's own speed, `--at-once` sessions beside one another: those must come within
-0.03 of the simulator. Exit code 1 when either is further off. With --out the figures go to DIR as engine.json,
+link that follows the recording, at the film's own speed, `--at-once` sessions beside one another: those must come
+within 0.03 of the simulator. Exit code 1 when either is further off. With --out the figures go to DIR as engine.json,
 engine.csv (a row a session) and engine.md.
 """
 
