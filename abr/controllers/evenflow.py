@@ -8,6 +8,8 @@ for the chunks ahead (`planning/recourse.py`). Which is worth most: ties go to t
 The objective is an argument. By default it is QoE_lin: Mbit/s, less what changes between neighbours, less the top
 rung's rate for every second of standstill. `evenflow:log` plans for the logarithm of the rate, `evenflow:quality` for
 the film's measured quality where it has any. Hysteresis is nothing but the price of a change in the objective.
+
+While a chunk is in flight the same plan answers whether a lower rung, fetched anew, is worth more than the rest of it.
 """
 
 from __future__ import annotations
@@ -16,17 +18,23 @@ from dataclasses import dataclass, field
 from math import log
 
 from abr import wording
+from abr.abandonment import TIE_S, Outlook, abandoned_words, is_never_late
 from abr.controller import register
 from abr.controllers.planning.recourse import Fineness, Planner, Task
 from abr.controllers.planning.worth import MICRO, StallPrices, WorthMemory
 from abr.controllers.throughput import first_decision
 from abr.estimators.distribution import Bank, BankSettings, Law
 from abr.estimators.latency import latency_s
-from abr.model import Decision, Ladder, Observation, Reason, ReasonCode, RungIndex
+from abr.model import Decision, Ladder, Observation, Progress, Reason, ReasonCode, RungIndex
 
 UTILITIES = ("lin", "log", "quality")
 LEAST_MANIFEST = 16
 """Fewer chunks ahead than this say too little about the film's mean sizes."""
+
+LOOKED_AT_S = 0.5
+"""A transfer's rate says nothing before."""
+SAFE = 2.0
+"""A chunk that would take the buffer's length over this many times is let alone: nobody has to plan then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,8 @@ class Evenflow:
         self._bank = Bank(self._settings.bank)
         self._quality = WorthMemory(StallPrices())
         self._planner: Planner | None = None
+        self._planned: tuple[Law, float] | None = None
+        """The law of the latest plan, and the speed that it was made for."""
 
     @classmethod
     def from_argument(cls, argument: str) -> Evenflow:
@@ -84,9 +94,43 @@ class Evenflow:
             return first_decision(observation)
         law = self._bank.law(chunk_s)
         values = self._planner_for(chunk_s, observation.buffer_cap_s / speed, len(task.mean_sizes)).values(law, task)
+        self._planned = law, speed
         chosen = int(values.argmax())
         reason, band_bps = self._reason(observation, chosen, law, task, chunk_s), (law.rate_bps(0.1), law.rate_bps(0.9))
         return Decision(chosen, reason, law.rate_bps(0.5), band_bps=band_bps)
+
+    def abandon(self, progress: Progress) -> Decision | None:
+        """What to fetch instead of the chunk in flight, where that is worth more than its rest.
+
+        The transfer so far counts as the latest rate, from which the link goes on by the law of the plan.
+        """
+        import numpy as np
+
+        rate_bps, planner, planned = _rate_so_far_bps(progress), self._planner, self._planned
+        if not rate_bps or planner is None or planned is None or not 0 < progress.rung < planner.key[2]:
+            return None
+        law, speed = planned
+        rest_bytes, buffer_s = progress.total_bytes - progress.received_bytes, progress.buffer_s / speed
+        rest_s = 8.0 * rest_bytes / rate_bps
+        if progress.playing and SAFE * rest_s <= buffer_s:
+            return None
+        sizes = np.array(progress.sizes_bytes[: progress.rung + 1], dtype=float)
+        values = planner.instead(law.after(log(rate_bps)), sizes, rest_bytes, buffer_s)
+        chosen = int(values.argmax())
+        if values[chosen] <= values[-1]:
+            return None
+        facts = (progress.ladder, progress.rung, chosen, rest_s, progress.buffer_s if progress.playing else None)
+        return Decision(chosen, Reason(ReasonCode.ABANDONED, abandoned_words, facts), rate_bps)
+
+    def never_abandons(self, outlook: Outlook) -> bool:
+        """What `abandon` cannot act on: it would be too short, or too well buffered at the link's slowest."""
+        if outlook.rung == 0 or outlook.transfer_s < LOOKED_AT_S - TIE_S:
+            return True
+        speed = 1.0 if self._planned is None else self._planned[1]
+        left_s = (outlook.buffer_s - outlook.latency_s - outlook.transfer_s) / (SAFE * speed)
+        return outlook.playing and is_never_late(
+            outlook.size_bytes, outlook.slowest_bps, left_s, outlook.chunk_duration_s
+        )
 
     @property
     def planner_steps(self) -> int:
@@ -148,6 +192,14 @@ class Evenflow:
         chance = law.chance_above(needed_bps)
         facts = (seen.ladder, chosen, above, held, seen.buffer_s, needed_bps, chance)
         return Reason(ReasonCode.HOLD if held else ReasonCode.PLAN, plan_words, facts)
+
+
+def _rate_so_far_bps(progress: Progress) -> float:
+    """Of the transfer in flight, its latency left out; 0 while it says nothing."""
+    if progress.first_byte_at_s is None:
+        return 0.0
+    transfer_s = progress.now_s - progress.first_byte_at_s
+    return 8.0 * progress.received_bytes / transfer_s if transfer_s >= LOOKED_AT_S - TIE_S else 0.0
 
 
 def plan_words(

@@ -6,6 +6,8 @@ The logarithm x of a transfer's rate (its latency left out) is taken to go
 
 with m the session's mean of x (older transfers count half for every `mean_half_s` of play time). The share r that is
 kept is a least-squares estimate from the session's own transfers, drawn towards exp(-p / T) for chunks of p seconds.
+One share is never the whole truth: from any transfer to the next the link may also stay where it is (r near 1), or be
+back at its mean (r = 0), each with a fixed chance. An outage that lasts and one that is over at once are both expected.
 
 The error e is Student's t with three degrees of freedom, of a scale that is one of `SPREADS`; Bayes' rule weighs the
 scales by how well each has foretold the session's errors. Old evidence fades towards the prior, so that a link may
@@ -46,6 +48,7 @@ RISE_MOST = log(3.0)
 class BankSettings:
     """`memory`: how much of the evidence is left after one more transfer, and of the sums that r is found from.
 
+    `stays` and `returns`: the chances that the next transfer keeps the share `keep_most` of x - m, and none of it.
     `prior`: a weight for each scale of `spreads`. `keep_s` is the time T above, `keep_trust` how many transfers it
     weighs as much as, and r is `keep_most` at most. Scales whose weight is below the share `least` are left out.
     `rise_most`: a transfer counts as faster than the one before by this much at most, in ln(rate), until the next one
@@ -57,6 +60,8 @@ class BankSettings:
     memory: float = 0.95
     mean_half_s: float = 50.0
     keep_s: float = 12.0
+    stays: float = 0.25
+    returns: float = 0.25
     keep_trust: float = 10.0
     keep_memory: float = 0.98
     keep_most: float = 0.98
@@ -68,6 +73,8 @@ class BankSettings:
             raise ValueError(f"a prior has a weight for each of the {len(self.spreads)} spreads, not {len(self.prior)}")
         if not (0.0 < self.memory <= 1.0 and 0.0 < self.keep_memory <= 1.0 and 0.0 <= self.keep_most < 1.0):
             raise ValueError(f"memories lie in (0, 1] and the most that is kept in [0, 1), not {self}")
+        if min(self.stays, self.returns) < 0.0 or self.stays + self.returns > 1.0:
+            raise ValueError(f"chances lie in [0, 1] and come to 1 at most, not {self}")
         if min(self.mean_half_s, self.keep_s, self.keep_trust, *self.spreads) <= 0:
             raise ValueError(f"spreads, times and trust are above 0, not {self}")
 
@@ -76,7 +83,8 @@ class BankSettings:
 class Law:
     """Where ln(rate) goes from x: with chance `weights[i]` to `mean + keep (x - mean) + errors[i]`.
 
-    `last` is ln of the last transfer's rate in bit/s; errors ascend.
+    `last` is ln of the last transfer's rate in bit/s; errors ascend. `parts`: where the law is a mixture, the laws that
+    it is made of with their chances, one of which holds from each transfer to the next; empty where it is plain.
     """
 
     last: float
@@ -84,6 +92,14 @@ class Law:
     keep: float
     errors: tuple[float, ...]
     weights: tuple[float, ...]
+    parts: tuple[tuple[float, Law], ...] = ()
+
+    def after(self, last: float) -> Law:
+        """The same link's law when `last` is ln of the latest rate."""
+        if not self.parts:
+            return Law(last, self.mean, self.keep, self.errors, self.weights)
+        parts = [(chance, part.after(last)) for chance, part in self.parts]
+        return mixture(Law(last, self.mean, self.keep, (), ()), parts)
 
     @property
     def middle(self) -> float:
@@ -104,6 +120,17 @@ class Law:
             if total >= share:
                 return exp(self.middle + error)
         return exp(self.middle + self.errors[-1])
+
+
+def mixture(plain: Law, parts: Sequence[tuple[float, Law]]) -> Law:
+    """One law of several with their chances, its errors counted from where `plain` goes."""
+    rows = []
+    for chance, part in parts:
+        apart = part.middle - plain.middle
+        rows += [(apart + at, chance * weight) for at, weight in zip(part.errors, part.weights, strict=True)]
+    rows.sort()
+    errors, weights = zip(*rows, strict=True)
+    return Law(plain.last, plain.mean, plain.keep, errors, weights, tuple(parts))
 
 
 class Bank:
@@ -158,7 +185,16 @@ class Bank:
         points = tuple(zip(error_points(), SHARES, strict=True))
         rows = sorted([(scale * at, w * share) for scale, w in self._scales() for at, share in points])
         errors, weights = zip(*rows, strict=True)
-        return Law(self.last, self.mean, self._kept(chunk_s), errors, weights)
+        return self._mixed(Law(self.last, self.mean, self._kept(chunk_s), errors, weights))
+
+    def _mixed(self, plain: Law) -> Law:
+        """The plain law, that of a link that stays where it is, and that of one back at its mean."""
+        it = self._settings
+        shares = ((1.0 - it.stays - it.returns, plain.keep), (it.stays, it.keep_most), (it.returns, 0.0))
+        if not it.stays + it.returns:
+            return plain
+        laws = [(chance, Law(plain.last, plain.mean, keep, plain.errors, plain.weights)) for chance, keep in shares]
+        return mixture(plain, laws)
 
     def _scales(self) -> list[tuple[float, float]]:
         """The likely scales with their chances, which come to 1."""

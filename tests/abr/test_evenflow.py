@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from abr import controller
+from abr.abandonment import Outlook
 from abr.controllers.evenflow import Evenflow, Settings, Weights
 from abr.controllers.planning.recourse import Fineness, Planner, Task, rates_beside
 from abr.estimators import distribution_fit, distribution_prior
 from abr.estimators.distribution import SHARES, Bank, BankSettings, Law, error_points
-from abr.model import Ladder, Observation, ReasonCode, Rung, ThroughputSample
+from abr.model import Ladder, Observation, Progress, ReasonCode, Rung, ThroughputSample
 from abr.simulate import SessionSettings, simulate
 from abr.trace import Step, Trace, builtin, builtin_names
 from abr.video import builtin_film, vbr
@@ -102,6 +103,35 @@ def test_transfers_without_bytes_and_cache_hits_do_no_harm() -> None:
     assert rung(seen(6.0, samples=(*samples(*(1.2e6,) * 12), hit))) <= 2
     slow = ThroughputSample(1, 30.0, 30.0, 400.0)
     assert rung(seen(6.0, samples=(*samples(*(9e6,) * 12), slow))) == 0
+
+
+def test_after_a_fall_both_a_lasting_outage_and_a_quick_end_are_expected() -> None:
+    fallen = samples(*(8e6, 8.5e6) * 8, 0.8e6)
+    one, three = Bank(BankSettings(stays=0.0, returns=0.0)), Bank(BankSettings(stays=0.25, returns=0.25))
+    one.update(fallen, 2.0)
+    three.update(fallen, 2.0)
+    plain, mixed = one.law(2.0), three.law(2.0)
+    assert plain.parts == ()
+    assert [(chance, part.keep) for chance, part in mixed.parts] == [(0.5, plain.keep), (0.25, 0.98), (0.25, 0.0)]
+    assert sum(mixed.weights) == pytest.approx(1.0)
+    assert list(mixed.errors) == sorted(mixed.errors)
+    # The mixture's chance is that of its parts, each by its share.
+    for rate_bps in (0.5e6, 1e6, 2e6, 6e6):
+        parts = sum(chance * part.chance_above(rate_bps) for chance, part in mixed.parts)
+        assert mixed.chance_above(rate_bps) == pytest.approx(parts)
+    assert mixed.rate_bps(0.1) < plain.rate_bps(0.1)
+    assert mixed.rate_bps(0.9) > plain.rate_bps(0.9)
+
+
+def test_a_plan_over_a_mixture_goes_by_each_part_with_its_chance() -> None:
+    # On the grid's rates only, so that nothing lies between: the chances of a mixture are the mean of its parts'.
+    fineness = Fineness(rates=3, levels=50, slowest=-1.0, quickest=1.0, ahead=2)
+    planner = Planner(2.0, 10.0, 3, fineness)
+    still, back = (Law(log(2e6), log(2e6) - 1.0, keep, (0.0,), (1.0,)) for keep in (1.0, 0.0))
+    mixed = Law(log(2e6), log(2e6) - 1.0, 1.0, (-1.0, 0.0), (0.25, 0.75), ((0.75, still), (0.25, back)))
+    expected = 0.75 * planner._chances(still) + 0.25 * planner._chances(back)
+    assert planner._chances(mixed) == pytest.approx(expected)
+    assert planner._chances(mixed)[1] == pytest.approx([0.25, 0.75, 0.0])
 
 
 def plain_value(law: Law, chances: Any, z: Any, task: Task, k: int, buffer_s: float, at: int, before: int) -> float:
@@ -205,10 +235,10 @@ def test_the_last_chunks_spend_what_is_buffered() -> None:
 
 
 def test_the_reason_says_what_the_next_rung_needs_and_how_likely_that_is() -> None:
-    decision = Evenflow().decide(seen(18.0, (2.2e6,) * 12))
+    decision = Evenflow().decide(seen(15.0, (2.2e6,) * 12))
     # 1080p: 8 Mbit in the 1.95 s that the latency of 50 ms leaves.
     assert decision.reason.code == ReasonCode.HOLD
-    assert decision.reason.text == "hold 720p: 18 s buffered, 1080p needs 4.1 Mbit/s, 0 % likely"
+    assert decision.reason.text == "hold 720p: 15 s buffered, 1080p needs 4.1 Mbit/s, 0 % likely"
     top = Evenflow().decide(seen(25.0, (40e6,) * 12))
     assert top.reason.text == "1080p: 25 s buffered, it needs 4.1 Mbit/s, 100 % likely"
     assert top.estimate_bps == pytest.approx(40e6, rel=0.05)
@@ -300,6 +330,8 @@ def test_settings_that_mean_nothing_are_refused() -> None:
         Weights(stall=-1.0)
     with pytest.raises(ValueError, match="3 rates and levels"):
         Fineness(rates=2)
+    with pytest.raises(ValueError, match="come to 1 at most"):
+        BankSettings(stays=0.7, returns=0.4)
     with pytest.raises(ValueError, match="a weight for each"):
         BankSettings(prior=(1.0,))
 
@@ -345,3 +377,58 @@ def test_a_decision_tells_the_band_that_its_estimate_lies_in() -> None:
     steady = Evenflow().decide(seen(rates_bps=(3e6,) * 10)).band_bps
     assert steady is not None
     assert high_bps / low_bps > steady[1] / steady[0]
+
+
+def in_flight(received_bytes: int, now_s: float, **fields: Any) -> Progress:
+    values: dict[str, Any] = {
+        "rung": 2,
+        "total_bytes": 1_000_000,
+        "requested_at_s": 30.0,
+        "first_byte_at_s": 30.05,
+        "buffer_s": 8.0,
+        "chunk_duration_s": 2.0,
+        "ladder": LADDER,
+        "sizes_bytes": (250_000, 500_000, 1_000_000),
+    }
+    return Progress(now_s=now_s, received_bytes=received_bytes, **{**values, **fields})
+
+
+def test_a_chunk_that_stands_still_is_given_up_and_one_that_comes_is_not() -> None:
+    rule = Evenflow()
+    assert rule.abandon(in_flight(10_000, 34.0)) is None, "nothing is planned yet"
+    rule.decide(seen(12.0, (6e6,) * 12, previous_rung=2))
+    assert rule.abandon(in_flight(10_000, 30.3)) is None, "too early to tell"
+    assert rule.abandon(in_flight(600_000, 31.0)) is None
+    given_up = rule.abandon(in_flight(40_000, 35.0, buffer_s=3.0))
+    assert given_up is not None
+    assert (given_up.rung, given_up.reason.code) == (0, ReasonCode.ABANDONED)
+    assert "given up for 360p" in given_up.reason.text
+    assert rule.abandon(in_flight(40_000, 35.0, rung=0, buffer_s=3.0)) is None
+
+
+def test_giving_up_is_reckoned_as_the_choice_was() -> None:
+    bank = Bank()
+    bank.update(samples(*(5e6, 4e6) * 6), 2.0)
+    law = bank.law(2.0)
+    sizes = np.array([[250_000.0, 500_000.0, 1_000_000.0]] * 4)
+    worths = np.array([[1.0, 2.0, 4.0]] * 4)
+    task = Task(sizes, worths, sizes[0], worths[0], 4.0, 1.0, 0.0, 2.0, 1, 9.0, 0.05, 40, False)
+    planner = Planner(2.0, 30.0, 3, Fineness())
+    asked = planner.values(law, task)
+    # Nothing has come yet: the lower rungs are worth what they were, the highest a latency more.
+    anew = planner.instead(law, sizes[0], 1_000_000.0, 9.0)
+    assert anew[:2] == pytest.approx(asked[:2])
+    assert asked[2] <= anew[2] <= asked[2] + 0.5
+    assert planner.instead(law.after(law.last), sizes[0], 1_000_000.0, 9.0) == pytest.approx(anew)
+
+
+@pytest.mark.parametrize("name", ["evenflow-commute", "evenflow-train-tunnel"])
+def test_nobody_has_to_look_where_the_bound_says_so(name: str) -> None:
+    class Watched(Evenflow):
+        def never_abandons(self, outlook: Outlook) -> bool:
+            return False
+
+    settings = SessionSettings(buffer_cap_s=20.0, abandonment=True)
+    quick, slow = (simulate(it, builtin(name), builtin_film(), settings) for it in (Evenflow(), Watched()))
+    assert quick == slow
+    assert any(chunk.abandoned_rung is not None for chunk in quick.chunks)

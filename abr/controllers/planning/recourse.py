@@ -110,13 +110,14 @@ class Planner:
         self._next = 1
         self.steps = 0
         """Backward steps so far: the work that was done."""
+        self._latest: tuple[Any, float, Task]
+        """What follows the next chunk, ln of the rate that it was reckoned for, and what was planned for."""
 
     def values(self, law: Law, task: Task) -> Any:
         """`[q]`: what each rung for the next chunk is worth, the film's rest included."""
         import numpy as np
 
-        law_rows = np.array((law.errors, law.weights))
-        chances = self._chances(law, law_rows)
+        chances = self._chances(law)
         us_per_byte = 8.0 * np.exp(-(law.last + self._z))
         mean = self._transfer(task.mean_sizes, task.mean_worths, us_per_byte, task)
         ahead = len(task.sizes)
@@ -124,13 +125,29 @@ class Planner:
         for k in range(ahead - 1, 0, -1):
             step = self._transfer(task.sizes[k], task.worths[k], us_per_byte, task)
             value = self._back(value, step, chances, task.costs(task.worths[k - 1], task.worths[k]), self._discount)
-        return self._first(value, law, law_rows, task)
+        self._latest = value, law.last, task
+        found = self._from_here(law, task.sizes[0], task.latency_s, task.buffer_s)
+        return found if task.before is None else found - task.switch * (np.arange(self._rungs) != task.previous)
 
-    def _chances(self, law: Law, rows: Any) -> Any:
+    def instead(self, law: Law, sizes: Any, rest_bytes: float, buffer_s: float) -> Any:
+        """`[q]`: what it is worth to let the chunk in flight go on (the last), or to fetch it anew at a lower rung.
+
+        `sizes[q]` bytes up to the rung in flight, of which `rest_bytes` are to come; after `values`, whose chunk it is.
+        """
+        import numpy as np
+
+        latency_s = np.full((len(sizes), 1), self._latest[2].latency_s)
+        sizes, latency_s[-1] = sizes.copy(), 0.0
+        sizes[-1] = rest_bytes
+        return self._from_here(law, sizes, latency_s, buffer_s)
+
+    def _chances(self, law: Law) -> Any:
         """`[z, z']`: T, each of the law's points shared between its neighbours on the grid."""
         import numpy as np
 
-        errors, weights = rows
+        if law.parts:
+            return sum([np.float32(chance) * self._chances(part) for chance, part in law.parts])
+        errors, weights = np.array((law.errors, law.weights))
         gone = law.last - law.mean
         to = (law.keep * (gone + self._z) - gone)[:, None] + errors
         at, part = self._place_rate(to)
@@ -200,29 +217,28 @@ class Planner:
         mixed = np.matmul(chances, then)
         return (mixed[None] - costs[:, :, None, None]).max(axis=1)
 
-    def _first(self, value: Any, law: Law, rows: Any, task: Task) -> Any:
-        """The next chunk: from the very buffer, over the law's own points."""
+    def _from_here(self, law: Law, sizes: Any, latency_s: Any, buffer_s: float) -> Any:
+        """A chunk of these sizes at each rung: from the very buffer, over the law's own points."""
         import numpy as np
 
-        errors, weights = rows
-        beside = np.clip(law.middle - law.last + errors, self._z[0], self._z[-1])
-        times = task.latency_s + task.sizes[0][:, None] * (8.0 * np.exp(-(law.last + beside)))
-        rest = task.buffer_s - times
+        value, now, task = self._latest
+        errors, weights = np.array((law.errors, law.weights))
+        beside = np.clip(law.middle - now + errors, self._z[0], self._z[-1])
+        times = latency_s + sizes[:, None] * (8.0 * np.exp(-(now + beside)))
+        rest = buffer_s - times
         late = np.zeros_like(rest) if task.free_start else np.maximum(-rest, 0.0)
         level, level_part = self._place_level(np.minimum(np.maximum(rest, 0.0) + self._chunk_s, self._top_s))
         rate, rate_part = self._place_rate(beside)
-        rung = np.arange(self._rungs)[:, None]
+        rung = np.arange(len(sizes))[:, None]
 
         def at(row: Any) -> Any:
             low, high = value[rung, row, level], value[rung, row, level + 1]
             return low + level_part * (high - low)
 
         then = (1.0 - rate_part) * at(rate) + rate_part * at(rate + 1)
-        found = task.worths[0] + (self._discount * then - task.stall * late) @ weights
-        if task.before is None:
-            return found
-        found = found - task.step * np.abs(task.worths[0] - task.before)
-        return found - task.switch * (np.arange(self._rungs) != task.previous)
+        worths = task.worths[0][: len(sizes)]
+        found = worths + (self._discount * then - task.stall * late) @ weights
+        return found if task.before is None else found - task.step * np.abs(worths - task.before)
 
     def _place_level(self, buffer_s: Any) -> Any:
         """The level below and how far it is to the next."""
