@@ -18,3 +18,4 @@ def _load(name: str) -> None:
 
 
 _load("batch_twin")
+_load("evenflow_cases")
