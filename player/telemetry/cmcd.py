@@ -88,7 +88,7 @@ def fields(data: ClientData, version: int = 1) -> dict[str, str]:
         "dl": _plain(_hundreds(data.deadline_s, 1000.0)),
         "mtp": listed(_hundreds(data.throughput_bps, 1e-3)),
         "ot": data.object_type,
-        "pr": _decimal(data.speed) if data.speed != 1.0 else None,
+        "pr": None if _decimal(data.speed) == "1" else _decimal(data.speed),
         "rtp": _plain(_hundreds(data.max_throughput_bps, 1e-3)),
         "sf": data.streaming_format,
         "sid": _string(data.session_id, LONGEST_SESSION_ID),
