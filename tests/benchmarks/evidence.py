@@ -1,7 +1,8 @@
 """Everything that is claimed of the Evenflow controller, in one command: scores, differences, troubles, forecasts.
 
     python tests/benchmarks/evidence.py --traces FOLDER [--split test|train] [--count 6] [--out DIR] [--jobs 2]
-                                        [--parts scores,differences,troubles,forecasts,ablation] [--kept FILE]
+                                        [--parts scores,differences,troubles,forecasts,ablation,engine] [--kept FILE]
+                                        [--real]
 
 FOLDER, the split, films and caps are those of `controller.py` beside it. The parts:
 
@@ -11,17 +12,20 @@ FOLDER, the split, films and caps are those of `controller.py` beside it. The pa
 - troubles: the same under lin with one thing wrong (`TROUBLES` of evidence_troubles.py).
 - forecasts: how often the next transfer's rate fell below each quantile that evenflow had given it.
 - ablation: evenflow with one part changed (`controller.ABLATION`).
+- engine: a few of the sessions in the engine in virtual time, and with --real over sockets (evidence_engine.py).
 
-Tables go to standard output; with --out also to DIR as evidence.json and tables.md. Optima are remembered in --kept.
+Tables go to standard output; with --out also to DIR as evidence.json, evidence.csv and tables.md. Optima are remembered
+in --kept.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import pickle
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -30,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from controller import ABLATION, FILMS, PEERS, Key, sessions
+from evidence_engine import facts_of, rows_of, table, tasks_of
 from evidence_troubles import TROUBLES, Seeing
 
 from abr import controller
@@ -44,7 +49,7 @@ from abr.trace import Trace
 from abr.video import VideoTable
 from abr.video.generate import vmaf
 
-PARTS = ("scores", "differences", "troubles", "forecasts", "ablation")
+PARTS = ("scores", "differences", "troubles", "forecasts", "ablation", "engine")
 SCORES = ("lin", "log", "soda", "vmaf")
 EVENFLOW = "evenflow"
 TROUBLED = (EVENFLOW, "bba-2", "robust-mpc", "fugu", "dynamic")
@@ -223,8 +228,10 @@ def family_share(rows: Sequence[tuple[Task, tuple[Came, float]]]) -> float:
 
 
 def shares_by_recording(rows: Sequence[tuple[Task, tuple[Came, float]]]) -> dict[str, float]:
+    """A recording's score over the family's mean best: its own best may be next to nothing, or less."""
     names = dict.fromkeys(task.key[1] for task, _ in rows)
-    return {name: share([it for task, it in rows if task.key[1] == name]) for name in names}
+    most = fsum(limit for _, (_, limit) in rows) / len(names)
+    return {name: fsum(it.score for task, (it, _) in rows if task.key[1] == name) / most for name in names}
 
 
 def family_facts(rows: Sequence[tuple[Task, tuple[Came, float]]]) -> dict[str, Any]:
@@ -318,6 +325,15 @@ MAKE = {
 }
 
 
+def flat(found: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every figure with its path, `scores/lin/evenflow/puffer/share`."""
+    if not isinstance(found, dict | list):
+        yield path, found
+        return
+    for name, it in found.items() if isinstance(found, dict) else enumerate(found):
+        yield from flat(it, f"{path}/{name}" if path else str(name))
+
+
 def main(arguments: Sequence[str]) -> int:
     from evidence_tables import tables
 
@@ -328,19 +344,26 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, metavar="DIR")
+    parser.add_argument("--real", action="store_true", help="the engine part over real sockets too, 8 minutes")
     parser.add_argument("--kept", type=Path, metavar="FILE", help="where optima are remembered (a pickle of one's own)")
     given = parser.parse_args(arguments)
     tasks, parts = sessions(given.traces, given.split, given.count), given.parts.split(",")
     if not tasks or set(parts) - set(PARTS):
         parser.error(f"no family of controller.py is in {given.traces}, or a part is none of {', '.join(PARTS)}")
     workers = Workers(given.jobs, given.kept)
-    found = {part: MAKE[part](tasks, workers) for part in parts}
+    found = {part: MAKE[part](tasks, workers) for part in parts if part in MAKE}
     text = tables(found, QUANTILES)
+    if "engine" in parts:
+        rows = rows_of(tasks_of(given.traces, given.split, 3, 60, (EVENFLOW, "bba-2")), given.real, 12)
+        found["engine"] = facts_of(rows)
+        text = "\n\n".join(filter(None, (text, table(found["engine"], len(rows)))))
     print(text)
     if given.out:
         given.out.mkdir(parents=True, exist_ok=True)
         about = {"split": given.split, "count": given.count, "quantiles": QUANTILES}
         (given.out / "evidence.json").write_text(json.dumps({**about, **found}, indent=2) + "\n")
+        with (given.out / "evidence.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([("figure", "value"), *flat(found)])
         (given.out / "tables.md").write_text(text + "\n")
     return 0
 

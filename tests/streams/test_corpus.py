@@ -107,7 +107,8 @@ def test_subtitles_in_segments_on_the_clock_of_the_media_are_shown_when_they_are
         playing.to_the_end()
     assert sorted(shown) == [f"Line {k}, {2 * k + 0.5:.1f} s" for k in range(corpus.CHUNKS)]
     for text, at_s in list(shown.items())[1:]:
-        assert at_s == pytest.approx(float(text.split(", ")[1].split()[0]), abs=0.3)
+        # Within the second for which it is to be seen: a busy machine may see it late, a wrong clock is chunks away.
+        assert -0.3 <= at_s - float(text.split(", ")[1].split()[0]) <= 1.3
 
 
 def test_seeks_in_a_transport_stream_are_exact(films: corpus.Films) -> None:
