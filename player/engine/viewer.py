@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from player.engine import lookout, opening
 from player.engine.errors import SessionError
+from player.engine.settings import MOST_AUDIO_DELAY_S
 from player.engine.snapshot import Problem
 from player.output.sink import MediaError
 
@@ -43,6 +44,10 @@ class Viewer:
         self._session.speed = min(max(speed, 0.25), 4.0)
         self._session.sink.set_speed(self._session.speed)
         self._session.wake.set()
+
+    def set_audio_delay(self, delay_s: float) -> None:
+        self._session.audio_delay_s = min(max(delay_s, -MOST_AUDIO_DELAY_S), MOST_AUDIO_DELAY_S)
+        self._session.sink.set_audio_delay(self._session.audio_delay_s)
 
     def fix_rung(self, rung: int | None) -> None:
         self._session.fixed_rung = rung

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import media_ladder
 import pytest
 from mpv_rig import BLACK, UNREADABLE, Rig
@@ -20,7 +22,7 @@ def reordered() -> media_ladder.Ladder:
 
 def test_the_pattern_holds_every_switch() -> None:
     shown = [RUNGS[k % len(RUNGS)] for k in range(media_ladder.CHUNKS)]
-    switches = {(a, b) for a, b in zip(shown, shown[1:], strict=False)}
+    switches = {(a, b) for a, b in pairwise(shown)}
     assert switches == {(a, b) for a in range(3) for b in range(3) if a != b}
 
 
