@@ -48,6 +48,9 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the session report there")
     parser.add_argument("--json", action="store_true", help="print the session report on stdout")
     parser.add_argument("--audio", metavar="LANG", help="audio language, such as de")
+    parser.add_argument(
+        "--audio-delay", type=float, default=0.0, metavar="S", help="the sound S seconds later; below 0 earlier"
+    )
     parser.add_argument("--subtitles", metavar="LANG", help="show subtitles in this language")
     parser.add_argument("--no-hwdec", action="store_true", help="decode in software")
     parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="picture of the window at the end")
@@ -70,6 +73,7 @@ def order_of(arguments: argparse.Namespace, title: str) -> Order:
             speed=arguments.speed,
             give_up_s=30.0,
             audio_language=arguments.audio,
+            audio_delay_s=arguments.audio_delay,
             subtitle_language=arguments.subtitles,
             cmcd=arguments.cmcd,
         )

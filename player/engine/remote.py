@@ -22,6 +22,10 @@ class Remote(Protocol):
 
     def set_speed(self, speed: float) -> None: ...
 
+    def set_audio_delay(self, delay_s: float) -> None:
+        """The sound that much after the pictures; below 0 before them."""
+        ...
+
     def fix_rung(self, rung: int | None) -> None:
         """Play this rung only; None gives the choice back to the controller."""
         ...

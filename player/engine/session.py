@@ -69,6 +69,7 @@ class Session:
         self.fixed_rung = settings.fixed_rung
         self.rung_cap = settings.rung_cap
         self.speed = settings.speed
+        self.audio_delay_s = settings.audio_delay_s
         self.paused = False
         self.audio_id: str | None = None
         self.subtitles_id: str | None = None
@@ -164,6 +165,7 @@ class Session:
                 f"The film's header is damaged: {error}", "Encode it again, or try another."
             ) from error
         self.sink.set_speed(self.speed)
+        self.sink.set_audio_delay(self.audio_delay_s)
         self.sink.set_paused(self.paused)
 
     async def _finish(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 LEAST_MEMORY_BYTES = 4 * 2**20
 CMCD_WAYS = ("headers", "query", "off")
+MOST_AUDIO_DELAY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class EngineSettings:
     stop_after_s: float | None = None
     start_at_s: float = 0.0
     speed: float = 1.0
+    # The sound comes that much after the pictures (below 0: before), for loudspeakers that are late.
+    audio_delay_s: float = 0.0
     fixed_rung: int | None = None
     rung_cap: int | None = None
     audio_language: str | None = None
@@ -55,3 +58,5 @@ class EngineSettings:
             raise ValueError(f"CMCD is one of {', '.join(CMCD_WAYS)}, in version 1 or 2, not {self.cmcd!r}")
         if not 0.25 <= self.speed <= 4.0:
             raise ValueError(f"the speed is between 0.25 and 4, not {self.speed:g}")
+        if not -MOST_AUDIO_DELAY_S <= self.audio_delay_s <= MOST_AUDIO_DELAY_S:
+            raise ValueError(f"the audio delay is between -5 and 5 s, not {self.audio_delay_s:g}")

@@ -66,6 +66,8 @@ class Snapshot:
     buffer_s: float = 0.0
     buffer_target_s: float = 0.0
     speed: float = 1.0
+    audio_delay_s: float = 0.0
+    """By how much the viewer has the sound come after the pictures; below 0 before them."""
     shown_rung: int | None = None
     fetching_rung: int | None = None
     rungs: tuple[RungChoice, ...] = ()

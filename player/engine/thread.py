@@ -71,6 +71,9 @@ class EngineThread:
     def set_speed(self, speed: float) -> None:
         self._do(lambda session: session.viewer.set_speed(speed))
 
+    def set_audio_delay(self, delay_s: float) -> None:
+        self._do(lambda session: session.viewer.set_audio_delay(delay_s))
+
     def fix_rung(self, rung: int | None) -> None:
         self._do(lambda session: session.viewer.fix_rung(rung))
 

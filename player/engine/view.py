@@ -51,6 +51,7 @@ def snapshot(session: Session) -> Snapshot:
         buffer_s=end_s - state.position_s,
         buffer_target_s=session.settings.buffer_cap_s,
         speed=session.speed,
+        audio_delay_s=session.audio_delay_s,
         shown_rung=shown.rung if shown else None,
         fetching_rung=decision.rung if decision and session.fetching is not None else None,
         rungs=tuple(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from player.engine import lookout, opening
 from player.engine.captions import Captions
 from player.engine.errors import SessionError
+from player.engine.settings import MOST_AUDIO_DELAY_S
 from player.engine.snapshot import Problem
 from player.output.sink import MediaError
 
@@ -60,6 +61,10 @@ class Viewer:
         if self._session.opened is not None:
             self._session.downloader.look_again()
         self._session.wake.set()
+
+    def set_audio_delay(self, delay_s: float) -> None:
+        self._session.audio_delay_s = min(max(delay_s, -MOST_AUDIO_DELAY_S), MOST_AUDIO_DELAY_S)
+        self._session.sink.set_audio_delay(self._session.audio_delay_s)
 
     def fix_rung(self, rung: int | None) -> None:
         self._session.fixed_rung = rung

@@ -195,6 +195,9 @@ class MpvSink:
         """0 to 100; more amplifies, up to 130."""
         self._send("set", "volume", f"{min(max(percent, 0.0), 130.0):.1f}")
 
+    def set_audio_delay(self, delay_s: float) -> None:
+        self._send("set", "audio-delay", f"{delay_s:.3f}")
+
     def set_muted(self, muted: bool) -> None:
         self._send("set", "mute", "yes" if muted else "no")
 

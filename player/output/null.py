@@ -165,6 +165,9 @@ class NullSink:
         self._settle()
         self._speed = speed
 
+    def set_audio_delay(self, delay_s: float) -> None:
+        """Nothing is heard here."""
+
     def show_subtitles(self, subtitles: SubtitleFile | None) -> None:
         self._subtitles = subtitles
 

@@ -7,7 +7,7 @@ Sound is silence with a beep of 20 ms at every whole second from 1 s on, when th
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import av
@@ -68,10 +68,18 @@ def is_black(pixels: NDArray[np.uint8]) -> bool:
     return bool(pixels[:, :, :3].max() < 24)
 
 
+def with_tone(ladder: Ladder, tone_hz: float) -> Ladder:
+    """The same pictures, and a tone without a break instead of the beeps."""
+    seconds = np.arange(int(_RATE * DURATION_S)) / _RATE
+    tone = 0.5 * np.sin(2 * np.pi * tone_hz * seconds).astype(np.float32)
+    audio_init, audio = _split(_encode_audio(np.stack([tone, tone])))
+    return replace(ladder, audio_init=audio_init, audio=audio)
+
+
 def make_ladder(b_frames: tuple[int, ...] = (0,) * RUNGS) -> Ladder:
     """Encode it: some seconds on one core. `b_frames` are the most in a row, rung by rung."""
     videos = [_encode_video(rung, b_frames[rung]) for rung in range(RUNGS)]
-    audio_init, audio = _split(_encode_audio())
+    audio_init, audio = _split(_encode_audio(_beeps()))
     return Ladder(tuple(v[0] for v in videos), tuple(v[1] for v in videos), audio_init, audio)
 
 
@@ -113,17 +121,21 @@ def picture(number: int, rung: int) -> NDArray[np.uint8]:
     return planes
 
 
-def _encode_audio() -> bytes:
+def _beeps() -> NDArray[np.float32]:
+    samples = np.zeros((2, int(_RATE * DURATION_S)), np.float32)
+    beep = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(_RATE // 50) / _RATE).astype(np.float32)
+    for second in range(1, int(DURATION_S)):
+        samples[:, second * _RATE : second * _RATE + beep.size] = beep
+    return samples
+
+
+def _encode_audio(samples: NDArray[np.float32]) -> bytes:
     out = io.BytesIO()
     options = _fragments("frag_custom")
     options["frag_duration"] = str(int(AUDIO_SEGMENT_S * 1e6))
     options["movflags"] = "empty_moov+default_base_moof"
     with av.open(out, "w", format="mp4", options=options) as container:
         stream = container.add_stream("aac", rate=_RATE, layout="stereo")
-        samples = np.zeros((2, int(_RATE * DURATION_S)), np.float32)
-        beep = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(_RATE // 50) / _RATE).astype(np.float32)
-        for second in range(1, int(DURATION_S)):
-            samples[:, second * _RATE : second * _RATE + beep.size] = beep
         for at in range(0, samples.shape[1], _AAC_FRAME):
             block = np.ascontiguousarray(samples[:, at : at + _AAC_FRAME])
             frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
