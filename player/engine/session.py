@@ -11,16 +11,26 @@ from abr.abandonment import rule_of
 from abr.controller import Controller
 from abr.model import Decision, Observation, ThroughputSample
 from player.engine import ledger, lookout, opening
-from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, outlook, post, top_allowed_bps
+from player.engine.corners import (
+    elsewhere,
+    end_all,
+    first_guess_bps,
+    fixed_by_viewer,
+    keep,
+    lower_cap,
+    outlook,
+    post,
+    top_allowed_bps,
+)
 from player.engine.download import Arrived, Downloader, Situation
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
+from player.engine.hints import talk
 from player.engine.improve import improve
 from player.engine.settings import EngineSettings
 from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem, Snapshot, Status
 from player.engine.source import Source
-from player.engine.teller import Teller
 from player.engine.view import snapshot
 from player.engine.viewer import Viewer
 from player.engine.wire import Wire
@@ -55,7 +65,7 @@ class Session:
         self.controller = controller
         self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s, log.session_id)
         self.wire.renew = self._renew if source.renew else None
-        self.wire.annotate = None if settings.cmcd == "off" else Teller(self, settings.cmcd, settings.cmcd_version)
+        self.hints = talk(self)
         self._on_snapshot = on_snapshot
         self.shelf = Shelf()
         self.opened: opening.Opened | None = None
@@ -251,7 +261,7 @@ class Session:
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
             return fixed_by_viewer(self.opened_now.ladder, self.fixed_rung)
-        return self.controller.decide(self.observe(index))
+        return self.hints.explained(self.controller.decide(self.observe(index)))
 
     def observe(self, index: int) -> Observation:
         opened = self.opened_now
@@ -268,9 +278,9 @@ class Session:
             sizes_bytes=opened.sizes.coming(index, self.settings.horizon_chunks),
             chunks_left=len(opened.grid) - index,
             playing=state.started and not state.stalled and not state.paused,
-            rung_cap=self.rung_cap,
+            rung_cap=lower_cap(self.rung_cap, self.hints.rung_cap()),
             speed=self.speed,
-            initial_estimate_bps=None if self.samples else self.settings.initial_estimate_bps,
+            initial_estimate_bps=None if self.samples else first_guess_bps(self),
         )
 
     async def carry(self, index: int, decision: Decision, situation: Situation) -> Arrived | None:
