@@ -49,6 +49,17 @@ def situation(session: Session, index: int) -> Situation:
     return Situation(lambda: outlook(session), opened.sizes.rows[index], opened.ladder, rule, bound)
 
 
+def lower_cap(one: int | None, other: int | None) -> int | None:
+    """The lower of two caps, of which there may be none."""
+    return min((cap for cap in (one, other) if cap is not None), default=None)
+
+
+def first_guess_bps(session: Session) -> float | None:
+    """What the first chunk's choice rests on: what this network carried before, else what a server says."""
+    known_bps = session.settings.initial_estimate_bps
+    return known_bps if known_bps is not None else session.hints.first_guess_bps()
+
+
 def top_allowed_bps(session: Session) -> int:
     """The highest bit rate that may be chosen now."""
     ladder = session.opened_now.ladder

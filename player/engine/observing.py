@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from abr.model import Observation
+from player.engine.corners import first_guess_bps, lower_cap
 
 if TYPE_CHECKING:
     from player.engine.session import Session
@@ -28,7 +29,7 @@ def observe(session: Session, index: int) -> Observation:
         opened.coming(index, session.settings.horizon_chunks),
         opened.chunks_left_from - index,
         state.started and not state.stalled and not state.paused,
-        session.rung_cap,
+        lower_cap(session.rung_cap, session.hints.rung_cap()),
         session.speed,
-        initial_estimate_bps=None if session.samples else session.settings.initial_estimate_bps,
+        initial_estimate_bps=None if session.samples else first_guess_bps(session),
     )

@@ -15,6 +15,7 @@ from player.engine.corners import elsewhere, end_all, fixed_by_viewer, keep, pos
 from player.engine.download import Arrived, Downloader, SegmentGone
 from player.engine.errors import ENDING, ContentUnreadable, SessionError, session_error
 from player.engine.guide import Guide
+from player.engine.hints import talk
 from player.engine.improve import improve
 from player.engine.live import Live
 from player.engine.observing import observe
@@ -22,7 +23,6 @@ from player.engine.settings import EngineSettings
 from player.engine.shelf import Shelf
 from player.engine.snapshot import Problem, Snapshot, Status
 from player.engine.source import Source
-from player.engine.teller import Teller
 from player.engine.view import snapshot
 from player.engine.viewer import Viewer
 from player.engine.watch import Situation
@@ -58,7 +58,7 @@ class Session:
         self.controller = controller
         self.wire = Wire(transport, opening.first_steering(source), self._tell, settings.give_up_s, log.session_id)
         self.wire.renew = self._renew if source.renew else None
-        self.wire.annotate = None if settings.cmcd == "off" else Teller(self, settings.cmcd, settings.cmcd_version)
+        self.hints = talk(self)
         self._on_snapshot = on_snapshot
         self.shelf = Shelf()
         self.opened: opening.Opened | None = None
@@ -261,7 +261,7 @@ class Session:
     def _decide(self, index: int) -> Decision:
         if self.fixed_rung is not None:
             return fixed_by_viewer(self.opened_now.ladder, self.fixed_rung)
-        return self.controller.decide(observe(self, index))
+        return self.hints.explained(self.controller.decide(observe(self, index)))
 
     async def carry(self, index: int, decision: Decision, about: Situation) -> Arrived | None:
         """Fetch a chunk; None when the viewer, or the output, wants something else meanwhile."""

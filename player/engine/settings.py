@@ -48,6 +48,8 @@ class EngineSettings:
     # How servers are told of the session (CMCD, CTA-5004): in request headers, in one query argument, or not at all.
     cmcd: str = "headers"
     cmcd_version: int = 1
+    # Whether what servers say of themselves (CMSD, CTA-5006) is listened to.
+    cmsd: bool = True
 
     def __post_init__(self) -> None:
         if not 2.0 <= self.buffer_cap_s <= 600.0:

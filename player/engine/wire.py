@@ -30,6 +30,9 @@ Renew = Callable[[], Awaitable[bool]]
 Annotate = Callable[[Request], Request]
 """The request as it is sent: with what the servers are told."""
 
+Hear = Callable[[Fetched, Edge], Fetched]
+"""Take in what a server says of itself; the answer as it counts."""
+
 Tell = Callable[[Problem, Edge], None]
 """A problem and the edge it happened on."""
 
@@ -93,6 +96,7 @@ class Wire:
         self._last_success_s: float | None = None
         self.renew: Renew | None = None
         self.annotate: Annotate | None = None
+        self.hear: Hear | None = None
         self.bytes_fetched = 0
         self._budget = RetryBudget()
         self._backoff = Backoff(seed)
@@ -127,9 +131,16 @@ class Wire:
                 self._budget.earn()
                 self.steering.succeeded(edge, fetched.sample.latency_s, fetched.sample.goodput_bps)
                 self.bytes_fetched += len(fetched.body)
-                if "server-timing" in fetched.headers:
-                    fetched = replace(fetched, sample=network_part(fetched))
+                if fetched.headers:
+                    fetched = self._heard(fetched, edge)
                 return Brought(fetched, edge, attempts, trial.wasted_bytes if trial else 0)
+
+    def _heard(self, fetched: Fetched, edge: Edge) -> Fetched:
+        if "server-timing" in fetched.headers:
+            fetched = replace(fetched, sample=network_part(fetched))
+            # The same time told twice is taken off once.
+            return fetched if self.hear is None else replace(self.hear(fetched, edge), sample=fetched.sample)
+        return fetched if self.hear is None else self.hear(fetched, edge)
 
     async def _settle(self, error: FetchError, edge: Edge, trial: _Trial) -> None:
         """Decide what a failure means: return to try again, raise to end."""

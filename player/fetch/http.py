@@ -41,7 +41,10 @@ Route = Callable[[str], str]
 
 
 class HttpTransport:
-    """The real network: HTTP/1.1 with kept connections, one pool for plain and, once needed, one for TLS."""
+    """The real network, with kept connections: one pool for plain HTTP/1.1 and, once needed, one for TLS.
+
+    Over TLS the server chooses (ALPN): HTTP/2 where it offers that. `trust` names other roots than the usual ones.
+    """
 
     def __init__(
         self,
@@ -50,10 +53,12 @@ class HttpTransport:
         silence_timeout_s: float = 8.0,
         route: Route | None = None,
         user_agent: str = "Evenflow",
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._timeout = httpx.Timeout(silence_timeout_s, connect=connect_timeout_s)
         self._route = route
         self._user_agent = user_agent
+        self._roots = trust
         self._plain = self._client(_no_trust())
         self._secure: httpx.AsyncClient | None = None
 
@@ -131,16 +136,16 @@ class HttpTransport:
             return self._plain
         if self._secure is None:
             # Loading the root certificates takes long enough to bend the samples of other transfers.
-            context = await asyncio.to_thread(_trust)
-            if self._secure is None:
-                self._secure = self._client(context)
+            context = self._roots if self._roots is not None else await asyncio.to_thread(_trust)
+            if self._secure is None:  # another request may have made it in the meantime
+                self._secure = self._client(context, http2=True)
         return self._secure
 
-    def _client(self, context: ssl.SSLContext) -> httpx.AsyncClient:
+    def _client(self, context: ssl.SSLContext, *, http2: bool = False) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             verify=context,
             http1=True,
-            http2=False,
+            http2=http2,
             timeout=self._timeout,
             follow_redirects=False,
             trust_env=False,

@@ -88,7 +88,7 @@ def fields(data: ClientData, version: int = 1) -> dict[str, str]:
         "dl": _plain(_hundreds(data.deadline_s, 1000.0)),
         "mtp": listed(_hundreds(data.throughput_bps, 1e-3)),
         "ot": data.object_type,
-        "pr": None if _decimal(data.speed) == "1" else _decimal(data.speed),
+        "pr": _speed(data.speed),
         "rtp": _plain(_hundreds(data.max_throughput_bps, 1e-3)),
         "sf": data.streaming_format,
         "sid": _string(data.session_id, LONGEST_SESSION_ID),
@@ -202,8 +202,10 @@ def _flag(is_set: bool) -> str | None:
     return "" if is_set else None
 
 
-def _decimal(number: float) -> str:
-    return f"{number:.3f}".rstrip("0").rstrip(".")
+def _speed(number: float) -> str | None:
+    """Three decimals at most; None for what is normal speed when so written."""
+    written = f"{number:.3f}".rstrip("0").rstrip(".")
+    return None if written == "1" else written
 
 
 def _string(words: str, longest: int | None = None) -> str | None:

@@ -28,6 +28,7 @@ def _load(path: Path) -> ModuleType:
 _load(HERE.parent / "telemetry" / "structured_fields.py")
 rig = _load(HERE / "edges_rig.py")
 _load(HERE / "virtual_rig.py")
+_load(HERE / "h2_rig.py")
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def play(
         bases = {name: f"http://{name}/film/" for name in names}
         source = Source("film", f"http://{names[0]}/film/{MASTER}", pathways=bases)
         output = sink(loop.time, check_media=False)
-        options = replace(UNWATCHED, **settings)
+        options = replace(UNWATCHED, **{"give_up_s": 600.0, **settings})
         session = Session(source, transport, controllers.create(controller), output, options, log)
         evening.session = session
         acting = loop.create_task(viewer(session)) if viewer is not None else None
