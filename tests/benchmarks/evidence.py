@@ -4,14 +4,14 @@
                                         [--parts scores,differences,troubles,forecasts,ablation,engine] [--kept FILE]
                                         [--real]
 
-FOLDER, the split, films and caps are those of `controller.py` beside it. The parts:
+FOLDER, the split, films and caps are those of `recordings.py` beside it. The parts:
 
 - scores: families by controllers under each of lin, log, soda and vmaf (a modelled quality, `abr.video.generate`), with
   every family's 95 % bootstrap interval; evenflow plans for the score that it is judged by.
 - differences: evenflow less each peer on the same recordings, share of the optimum under lin, with paired intervals.
 - troubles: the same under lin with one thing wrong (`TROUBLES` of evidence_troubles.py).
 - forecasts: how often the next transfer's rate fell below each quantile that evenflow had given it.
-- ablation: evenflow with one part changed (`controller.ABLATION`).
+- ablation: evenflow with one part changed (`ABLATION` below).
 - engine: a few of the sessions in the engine in virtual time, and with --real over sockets (evidence_engine.py).
 
 Tables go to standard output; with --out also to DIR as evidence.json, evidence.csv and tables.md. Optima are remembered
@@ -33,9 +33,9 @@ from math import fsum, log
 from pathlib import Path
 from typing import Any
 
-from controller import ABLATION, FILMS, PEERS, Key, sessions
 from evidence_engine import facts_of, rows_of, table, tasks_of
 from evidence_troubles import TROUBLES, Seeing
+from recordings import FILMS, Key, sessions
 
 from abr import controller
 from abr.controller import Controller
@@ -52,8 +52,23 @@ from abr.video.generate import vmaf
 PARTS = ("scores", "differences", "troubles", "forecasts", "ablation", "engine")
 SCORES = ("lin", "log", "soda", "vmaf")
 EVENFLOW = "evenflow"
+PEERS = ("bba-0", "bba-2", "bola-e", "dynamic", "robust-mpc", "fugu", "soda")
 TROUBLED = (EVENFLOW, "bba-2", "robust-mpc", "fugu", "dynamic")
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+
+_BASE = Settings()
+ABLATION: dict[str, Settings] = {
+    "whole": _BASE,
+    "no memory of spread": Settings(bank=replace(_BASE.bank, memory=0.02)),
+    "no scale learnt": Settings(bank=replace(_BASE.bank, spreads=(0.2,), prior=(1.0,))),
+    "last rate kept": Settings(bank=replace(_BASE.bank, stays=1.0, returns=0.0, keep_most=0.999)),
+    "no carry-over": Settings(bank=replace(_BASE.bank, stays=0.0, returns=1.0)),
+    "one carry-over": Settings(bank=replace(_BASE.bank, stays=0.0, returns=0.0)),
+    "4 chunks, then nothing": Settings(fineness=replace(_BASE.fineness, reach=1, steps=0, first=1)),
+    "a reach of 60": Settings(fineness=replace(_BASE.fineness, reach=60)),
+    "one rate": Settings(fineness=replace(_BASE.fineness, slowest=-0.02, quickest=0.02)),
+    "half the stall's price": Settings(),
+}
 
 
 # ---- one session
@@ -175,6 +190,7 @@ class Workers:
         self._pool = ProcessPoolExecutor(jobs)
         self._kept = kept
         self._known: dict[Any, float] = pickle.loads(kept.read_bytes()) if kept and kept.exists() else {}
+        self._came: dict[Task, Came] = {}
 
     def each(self, work: Callable[[Task], Any], tasks: Sequence[Task], what: str) -> list[Any]:
         done = []
@@ -201,9 +217,11 @@ class Workers:
         return {task: self._known[session(task)] for task in tasks}
 
     def played(self, tasks: Sequence[Task], what: str) -> dict[Task, tuple[Came, float]]:
-        """What came of each, and the best."""
+        """What came of each, and the best. Parts that ask for the same session share it."""
         bests = self.best(tasks)
-        return {task: (came, bests[task]) for task, came in zip(tasks, self.each(play, tasks, what), strict=True)}
+        new = [task for task in tasks if task not in self._came]
+        self._came.update(zip(new, self.each(play, new, what), strict=True))
+        return {task: (self._came[task], bests[task]) for task in tasks}
 
 
 Played = dict[Task, tuple[Came, float]]
@@ -222,7 +240,7 @@ def by_family(played: Played) -> dict[str, list[tuple[Task, tuple[Came, float]]]
 
 
 def family_share(rows: Sequence[tuple[Task, tuple[Came, float]]]) -> float:
-    """The mean over films of each film's share, as in `controller.py`."""
+    """The mean over films of each film's share."""
     films = dict.fromkeys(task.key[2] for task, _ in rows)
     return fsum(share([it for task, it in rows if task.key[2] == film]) for film in films) / len(films)
 
@@ -349,7 +367,7 @@ def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     tasks, parts = sessions(given.traces, given.split, given.count), given.parts.split(",")
     if not tasks or set(parts) - set(PARTS):
-        parser.error(f"no family of controller.py is in {given.traces}, or a part is none of {', '.join(PARTS)}")
+        parser.error(f"no family of recordings.py is in {given.traces}, or a part is none of {', '.join(PARTS)}")
     workers = Workers(given.jobs, given.kept)
     found = {part: MAKE[part](tasks, workers) for part in parts if part in MAKE}
     text = tables(found, QUANTILES)

@@ -4,7 +4,7 @@
                                                [--controllers evenflow,bba-2,robust-mpc] [--real] [--at-once 9]
                                                [--out DIR]
 
-FOLDER and the split are those of `controller.py` beside it; of its families those whose first film is `film` take part,
+FOLDER and the split are those of `recordings.py` beside it; of its families those whose first film is `film` take part,
 since a link of half a Gbit/s says more of the machine than of the engine. `--count` recordings a family, the film's
 first `--chunks` chunks, the family's cap, nothing given up. A share is the mean over families of (sum of scores / sum
 of the optimum's scores) by QoE_lin.
@@ -30,7 +30,7 @@ from math import fsum
 from pathlib import Path
 from typing import Any
 
-from controller import FAMILIES, FILMS, Key, sessions
+from recordings import FAMILIES, FILMS, Key, sessions
 
 from abr import controller
 from abr.optimum import optimum
@@ -241,7 +241,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("--count, --chunks and --at-once are 1 at least")
     tasks = tasks_of(given.traces, given.split, given.count, given.chunks, given.controllers.split(","))
     if not tasks:
-        parser.error(f"{given.traces} holds no family of controller.py whose first film is {FILM!r}")
+        parser.error(f"{given.traces} holds no family of recordings.py whose first film is {FILM!r}")
     rows = rows_of(tasks, given.real, given.at_once)
     facts = facts_of(rows)
     text = table(facts, len(rows))

@@ -4,7 +4,7 @@ python -P tests/benchmarks/virtual.py [--controllers A,B] [--film NAME] [--json]
 
 The mix: every controller of `CONTROLLERS` over the built-in traces, with abandonment on, as the product has it. What
 counts is the engine with its simulated link, servers and output, opening and log included. Each controller's answers
-are taken down in a first run and replayed in those that are timed: what a rule costs is `controller.py`'s to say. A
+are taken down in a first run and replayed in those that are timed: what a rule costs is `speed.py`'s to say. A
 film's playlists are read once a process and remembered; the first reading is printed apart, and so is the report.
 """
 
