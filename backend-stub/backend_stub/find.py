@@ -11,8 +11,6 @@ from backend_stub.library import Title
 MOST_WORDS = 12
 _WORD = re.compile(r"\w+")
 
-NAME, GENRE, REST = 0, 1, 2
-
 
 def words(text: str) -> list[str]:
     """Case, accents and punctuation make no difference."""

@@ -247,7 +247,7 @@ class Downloader:
         await self._audio_listed(index)
         rendition = self.audio_rendition
         if rendition is None:
-            return _Sound()
+            return _SILENT
         found: list[tuple[bytes, Origin]] = []
         samples: list[ThroughputSample] = []
         try:
@@ -287,4 +287,4 @@ def _origin(segment: Segment, start_s: float, init: bytes) -> Origin:
     return Origin(start_s, segment.discontinuity_sequence, segment.media_offset_s, init)
 
 
-_SILENT = _Sound((), ())
+_SILENT = _Sound()

@@ -22,6 +22,7 @@ class KnownHome:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._saved: tuple[Path, Home] | None = None
 
     def load(self, gateway: str, profile_id: str) -> Home | None:
         """What this viewer saw last."""
@@ -32,12 +33,16 @@ class KnownHome:
             return None
 
     def save(self, gateway: str, profile_id: str, home: Home) -> None:
-        """A full disk costs the page of tomorrow's first second, and nothing else."""
+        """A full disk costs the page of tomorrow's first second, and nothing else. The same page is written once."""
+        path = self._path(gateway, profile_id)
+        if self._saved == (path, home):
+            return
         try:
-            write_private(self._path(gateway, profile_id), json.dumps(asdict(home)).encode())
-            pages = sorted(self._folder.glob("home-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-            for path in pages[MOST_PAGES:]:
-                path.unlink(missing_ok=True)
+            write_private(path, json.dumps(asdict(home)).encode())
+            self._saved = path, home
+            pages = sorted(self._folder.glob("home-*.json"), key=lambda page: page.stat().st_mtime, reverse=True)
+            for old in pages[MOST_PAGES:]:
+                old.unlink(missing_ok=True)
         except OSError:
             return
 

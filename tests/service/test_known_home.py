@@ -20,6 +20,17 @@ def test_what_was_saved_is_what_is_shown(tmp_path: Path) -> None:
     assert known.load("http://there/", "ada") is None
 
 
+def test_a_page_that_has_not_changed_is_not_written_again(tmp_path: Path) -> None:
+    known = KnownHome(tmp_path)
+    known.save("http://here/", "ada", HOME)
+    (path,) = tmp_path.iterdir()
+    path.unlink()
+    known.save("http://here/", "ada", HOME)
+    assert list(tmp_path.iterdir()) == []
+    known.save("http://here/", "ada", Home(None, HOME.rows))
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_nobody_else_can_read_it_and_its_name_tells_nothing(tmp_path: Path) -> None:
     KnownHome(tmp_path).save("http://here/", "../ada", HOME)
     (path,) = tmp_path.iterdir()

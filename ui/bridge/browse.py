@@ -121,10 +121,6 @@ class BrowsePage(QObject):
         self._asked += 1
         self._show([], loaded=False)
 
-    def resume_s(self, title_id: str) -> float | None:
-        """How far this title was watched, as far as the page knows."""
-        return next((card.resume_s for card in self._cards.rows if card.id == title_id), None)
-
     section = Property(str, lambda self: self._section, notify=changed)
     heading = Property(str, lambda self: _HEADING[self._section], notify=changed)
     query = Property(str, lambda self: self._query, notify=changed)

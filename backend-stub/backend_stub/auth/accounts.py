@@ -13,10 +13,10 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jwt
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from backend_stub.auth.passwords import Passwords
 from backend_stub.db import Database
@@ -87,7 +87,7 @@ class Accounts:
         def store(db: Connection) -> Profile:
             first = select(profiles).where(profiles.c.user_id == user_id)
             found = db.execute(first.order_by(profiles.c.created_at, profiles.c.id).limit(1)).one()
-            profile = Profile(found.id, found.name, user_id, found.kids, device_id)
+            profile = _profile(found, device_id)
             row = {
                 "id": device_id, "user_id": user_id, "device": device, "created_at": now_s, "profile_id": profile.id
             }  # fmt: skip
@@ -115,7 +115,7 @@ class Accounts:
             if row is None:
                 return None
             db.execute(update(devices).where(devices.c.id == who.device_id).values(profile_id=profile_id))
-            return Profile(row.id, row.name, row.user_id, row.kids, who.device_id)
+            return _profile(row, who.device_id)
 
         profile = await self._database.write(store)
         if profile is None:
@@ -154,7 +154,7 @@ class Accounts:
             return ApiError(401, "profile-removed", "This profile was removed. Please sign in again.")
         db.execute(update(refresh_tokens).where(refresh_tokens.c.token_hash == _hashed(token)).values(used_at=now_s))
         db.execute(insert(refresh_tokens), self._row(following, row.device_id, now_s))
-        return Profile(row.id, row.name, row.user_id, row.kids, row.device_id)
+        return _profile(row, row.device_id)
 
     async def logout(self, token: str) -> None:
         """Revoke the device the token belongs to; an unknown token is no error, the wish is already fulfilled."""
@@ -200,6 +200,11 @@ class Accounts:
 
     def _row(self, token: str, device_id: str, now_s: float) -> dict[str, object]:
         return {"token_hash": _hashed(token), "device_id": device_id, "expires_at": now_s + self._refresh_life_s}
+
+
+def _profile(row: Row[Any], device_id: str) -> Profile:
+    """A row of the profiles, on a device."""
+    return Profile(row.id, row.name, row.user_id, row.kids, device_id)
 
 
 def _store_account(db: Connection, user: dict[str, str], now_s: float) -> None:
