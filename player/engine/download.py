@@ -67,6 +67,11 @@ def request_for(piece: Segment | Resource, limit_bytes: int, purpose: Purpose | 
     return Request(piece.uri, part.offset_bytes, part.length_bytes, limit_bytes=limit_bytes, purpose=purpose)
 
 
+def may_lack(video: Track) -> bool:
+    """Whether some rung may be without some chunk: it has a gap, or began later than the title did."""
+    return any(r.first_index > 0 or any(s.gap for s in r.segments) for r in video.renditions)
+
+
 class Downloader:
     """Brings chunks of one presentation, decrypted; `audio` may be changed between chunks.
 
@@ -80,6 +85,7 @@ class Downloader:
         self._video = video
         self.audio = audio
         self._grid = grid
+        self._may_lack = may_lack(video)
         self.refresh: Refresh | None = None
         self._keys = KeyRing(wire)
         self._watch: Watch | None = None
@@ -89,6 +95,7 @@ class Downloader:
     def follow(self, video: Track, audio: Track | None, grid: Grid) -> None:
         """The title as it is known now (live)."""
         self._video, self.audio, self._grid = video, audio, grid
+        self._may_lack = may_lack(video)
 
     @property
     def audio_rendition(self) -> Rendition | None:
@@ -118,6 +125,8 @@ class Downloader:
     def rungs_with(self, index: int) -> list[int] | None:
         """The rungs that have chunk `index`, ascending, where others have a gap (EXT-X-GAP) or have let it slide
         out of their window; None when none of them is known to lack it, or all have let it go."""
+        if not self._may_lack:
+            return None
         renditions = self._video.renditions
         found = [rendition.segment(index) for rendition in renditions]
         gone = [s is None and index < r.first_index for s, r in zip(found, renditions, strict=True)]

@@ -112,18 +112,8 @@ class Sizes:
     ) -> Sizes:
         """For all chunks of `grid`; the first of them are `known` already (a live title that went on)."""
         audio_bps = audio.bitrate_bps if audio else 0
-        rows = list(known)
-        for index in range(len(known), len(grid)):
-            row = []
-            for rendition in presentation.video.renditions:
-                segment = rendition.segment(index)
-                # The variant's bit rate counts the audio already; a segment's size does not.
-                own = segment.size_bytes if segment is not None else None
-                duration_s = segment.duration_s if segment is not None else grid.length_s(index)
-                nominal = int(rendition.bitrate_bps * duration_s / 8)
-                row.append(max(own + int(audio_bps * duration_s / 8), 1) if own else max(nominal, 1))
-            rows.append(tuple(row))
-        return cls(tuple(rows))
+        columns = [_column(rendition, audio_bps, grid, len(known)) for rendition in presentation.video.renditions]
+        return cls((*known, *zip(*columns, strict=True)))
 
     def coming(self, index: int, count: int) -> tuple[tuple[int, ...], ...]:
         return self.rows[index : index + count]
@@ -179,6 +169,20 @@ def grown(grid: Grid, presentation: Presentation) -> Grid:
         ends += [begin_s + (start_s - begin_s) * (number + 1) / missed for number in range(missed)]
         ends.append(start_s + segment.duration_s)
     return Grid(tuple(ends))
+
+
+def _column(rendition: Rendition, audio_bps: int, grid: Grid, begin: int) -> list[int]:
+    """One rung's bytes, the audio beside it included, of the chunks from `begin` on."""
+    sizes = []
+    for index in range(begin, len(grid)):
+        segment = rendition.segment(index)
+        duration_s = segment.duration_s if segment is not None else grid.length_s(index)
+        # The variant's bit rate counts the audio already; a segment's size does not.
+        if segment is not None and segment.size_bytes:
+            sizes.append(segment.size_bytes + int(audio_bps * duration_s / 8) if audio_bps else segment.size_bytes)
+        else:
+            sizes.append(max(int(rendition.bitrate_bps * duration_s / 8), 1))
+    return sizes
 
 
 def _first(track: Track | None) -> Rendition | None:
